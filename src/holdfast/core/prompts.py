@@ -74,6 +74,8 @@ class Suite(Value, frozen=True, kw_only=True):
     conditions: tuple[Condition, ...] = ()
     judge: str | None = None
     """The judge the suite asks for; None leaves the choice to the command."""
+    domain: str = "general"
+    """What the prompts are about; a judge's errors hold only for prompts of the domain that its labels came from."""
 
     @property
     def digest(self) -> str:

@@ -222,6 +222,12 @@ class LedgerRow(Value, frozen=True, kw_only=True):
     specificity_high: float | None = None
     confidence: float = 0.95
     note: str = ""
+    side: Literal["", "base", "tuned"] = ""
+    """Whose answers were labelled, where base and tuned were labelled apart; '' for answers of any model."""
+    category: str = ""
+    """Set where the labels of one category were counted on their own; '' for all categories together."""
+    domain: str = "general"
+    """What the labelled prompts are about; errors measured in one domain say nothing of another."""
 
 
 @runtime_checkable
