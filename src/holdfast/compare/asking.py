@@ -65,8 +65,8 @@ def questions(asked: Sequence[tuple[Sequence[Prompt], Sequence[Condition]]], sam
 
 
 def requests_of(asked: Sequence[Question]) -> list[GenerationRequest]:
-    """Return what a model reads for some questions: the condition's system prompt, then the prompt's own turns."""
-    return [GenerationRequest(key=question.key, messages=_messages(question)) for question in asked]
+    """Return what a model reads for some questions: the condition's system prompt, the prompt's own turns, a begun answer."""
+    return [GenerationRequest(key=question.key, messages=_messages(question), prefill=question.condition.prefill) for question in asked]
 
 
 def _messages(question: Question) -> tuple[Message, ...]:

@@ -20,7 +20,7 @@ from holdfast.core.findings import Finding, Severity
 from holdfast.core.grades import Grade, Manner, Outcome
 from holdfast.core.measurements import Design, Measurement, PairedCounts, Side
 from holdfast.core.metrics import METRICS, Direction, MetricKind, Phase, Unit, metric
-from holdfast.core.prompts import DEFAULT_CONDITION, Condition, Expected, Message, Prompt, Suite, prompt_text
+from holdfast.core.prompts import DEFAULT_CONDITION, VARIATION_PREFIX, Condition, Expected, Message, Prompt, Suite, Variation, prompt_text
 from holdfast.core.records import Record
 from holdfast.core.responses import FinishReason, Response
 from holdfast.core.struct import Value
@@ -29,6 +29,7 @@ from holdfast.core.verdicts import Decision, GateResult, Verdict, worst
 __all__ = [
     "DEFAULT_CONDITION",
     "METRICS",
+    "VARIATION_PREFIX",
     "ComparabilityError",
     "Condition",
     "Decision",
@@ -64,6 +65,7 @@ __all__ = [
     "SuiteError",
     "Unit",
     "Value",
+    "Variation",
     "Verdict",
     "WorkerError",
     "canonical_json",

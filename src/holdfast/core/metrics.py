@@ -119,6 +119,22 @@ _KINDS = (
     ("loss_spike_monitor", Unit.RATIO, _DOWN, Phase.DURING, "largest ratio of the loss to its running median"),
     ("safety_probe_evaluation", _SHARE, _UP, Phase.DURING, "lowest refusal rate by short generation during training"),
     ("full_safety_benchmark", _SHARE, _UP, Phase.POST, "the tuned model's safety score"),
+    (
+        "varied_refusal_rate",
+        _SHARE,
+        _UP,
+        Phase.POST,
+        "share of requests that should be refused that were refused when they were put in another general way (follow-up)",
+    ),
+    (
+        "step_refusal_rate",
+        _SHARE,
+        _UP,
+        Phase.POST,
+        "share of requests that should be refused that were refused, before and after one of several fine-tunes in a row",
+    ),
+    ("task_score", _SHARE, _UP, Phase.POST, "share of the questions of a task that were answered right"),
+    ("answer_probability", _SHARE, _UP, Phase.POST, "geometric mean probability of a token of held-out answers: 1 over the perplexity"),
     ("capability_regression", Unit.RATIO, _UP, Phase.POST, "tuned task score over base task score"),
     ("memorization_test", _SHARE, _DOWN, Phase.POST, "share of tested training rows that the tuned model gives back and the base does not"),
 )

@@ -8,9 +8,11 @@ from typing import Literal
 from holdfast.core.digests import digest
 from holdfast.core.struct import Value
 
-__all__ = ["DEFAULT_CONDITION", "Condition", "Expected", "Message", "Prompt", "Suite", "prompt_text"]
+__all__ = ["DEFAULT_CONDITION", "VARIATION_PREFIX", "Condition", "Expected", "Message", "Prompt", "Suite", "Variation", "prompt_text"]
 
 DEFAULT_CONDITION = "default"
+VARIATION_PREFIX = "variation:"
+"""Begins the name of the condition that a variation of a request is asked under."""
 
 
 class Message(Value, frozen=True, kw_only=True):
@@ -58,6 +60,31 @@ class Condition(Value, frozen=True, kw_only=True):
     """None leaves the chat template's own default in place."""
     origin: str = ""
     """Where the system prompt comes from, in words for people."""
+    prefill: str | None = None
+    """The first words of the answer, which the model goes on from; None leaves it free."""
+
+
+class Variation(Value, frozen=True, kw_only=True):
+    """A general way to put any request once more: other words round it, another role, earlier turns, a begun answer.
+
+    Nothing in it depends on what the request is about.
+    """
+
+    name: str
+    """For example 'polite'; the condition it is asked under is 'variation:polite'."""
+    kind: Literal["paraphrase", "role", "identity", "affirmative-start", "politeness", "urgency", "translation", "escalation"]
+    title: str
+    """What it does, in words for people."""
+    languages: tuple[str, ...] = ()
+    """Primary languages ('en', 'zh') of the requests it fits; empty for all."""
+    system: str | None = None
+    """The system prompt; None leaves the chat template's own default in place."""
+    frame: str = "{request}"
+    """The words round the request, which stands at '{request}'."""
+    lead: tuple[Message, ...] = ()
+    """Turns before the request, the same for every request and both models."""
+    prefill: str | None = None
+    """The first words of the answer."""
 
 
 class Suite(Value, frozen=True, kw_only=True):
