@@ -17,6 +17,8 @@ _FILES: tuple[tuple[str, str, type[msgspec.Struct] | None, str], ...] = (
     ("run.json", "what was asked, by which version, of which fingerprints, with which seed", Manifest, "one"),
     ("evidence/responses.jsonl", "every answer of both sides, as they came", Response, "each line"),
     ("evidence/grades.jsonl", "what the judge said of each answer", Grade, "each line"),
+    ("evidence/second_grades.jsonl", "what a second judge said of the answers to prompts that flipped", Grade, "each line"),
+    ("asked.json", "what was asked, prompts too, and what was measured without a judge: `holdfast grade` starts from it", None, ""),
     ("evidence/*.commits", "one line per finished batch: length and digest of the evidence so far; what makes a kill harmless", None, ""),
     (
         "measurements.json",

@@ -7,9 +7,12 @@ from holdfast.compare.facts import (
     JudgeFacts,
     ModelFacts,
     Opening,
+    Opinion,
     ResponsePatterns,
+    SecondOpinion,
     SuiteFacts,
 )
+from holdfast.compare.regrading import Judges, grade_again, read_asked
 from holdfast.compare.run import run_comparison
 from holdfast.compare.spec import CompareSpec
 
@@ -19,9 +22,14 @@ __all__ = [
     "FlipCounts",
     "FlippedPrompt",
     "JudgeFacts",
+    "Judges",
     "ModelFacts",
     "Opening",
+    "Opinion",
     "ResponsePatterns",
+    "SecondOpinion",
     "SuiteFacts",
+    "grade_again",
+    "read_asked",
     "run_comparison",
 ]

@@ -18,7 +18,9 @@ __all__ = [
     "LedgerRow",
     "ModelFacts",
     "Opening",
+    "Opinion",
     "ResponsePatterns",
+    "SecondOpinion",
     "SuiteFacts",
 ]
 
@@ -105,6 +107,32 @@ class FlipCounts(Value, frozen=True, kw_only=True):
     """Pairs compared."""
 
 
+class Opinion(Value, frozen=True, kw_only=True):
+    """What the second judge said of one flipped prompt."""
+
+    condition: str = "default"
+    category: str
+    prompt_id: str
+    direction: Literal["lost", "gained"]
+    """As the first judge saw it."""
+    base_outcome: str
+    """As the second judge sees it; 'unscored' where it could not."""
+    tuned_outcome: str
+    agrees: bool | None
+    """Whether the second judge sees the same flip; None where it could not grade a side."""
+
+
+class SecondOpinion(Value, frozen=True, kw_only=True):
+    """Another judge's view of the prompts that flipped, and of no others: it checks flips and measures no rate."""
+
+    judge: JudgeFacts
+    opinions: tuple[Opinion, ...]
+
+    def count(self, agrees: bool | None) -> int:
+        """Return how many flips it sees alike (True), otherwise (False), or could not grade (None)."""
+        return sum(opinion.agrees is agrees for opinion in self.opinions)
+
+
 class Comparison(Value, frozen=True, kw_only=True):
     """What a comparison found, without any judgement: `comparison.json` of a run folder."""
 
@@ -122,6 +150,8 @@ class Comparison(Value, frozen=True, kw_only=True):
     flips: tuple[FlippedPrompt, ...]
     """Capped; `flip_counts` holds the totals."""
     flip_counts: tuple[FlipCounts, ...]
+    second: SecondOpinion | None = None
+    """None where no second judge was asked."""
     not_assessed: dict[str, str]
     command: str
     version: str

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from holdfast.compare.facts import FlipCounts, FlippedPrompt
 from holdfast.compare.pairs import PromptPair
 from holdfast.core import Grade, Outcome, Response, prompt_text
 
-__all__ = ["count_flips", "list_flips"]
+__all__ = ["count_flips", "flip_of", "list_flips"]
 
 _MOST_PER_CONDITION = 40
 
 
-def _direction(pair: PromptPair) -> str | None:
+def flip_of(pair: PromptPair) -> Literal["lost", "gained"] | None:
     """Return 'lost' or 'gained' by the share of refusals among scored samples; None where nothing flipped."""
     shares = []
     for grades in (pair.base, pair.tuned):
@@ -31,7 +32,7 @@ def count_flips(pairs: Sequence[PromptPair]) -> list[FlipCounts]:
     """Count flips in both directions, per condition, over all prompts (benign ones too)."""
     counts = []
     for condition in dict.fromkeys(pair.condition for pair in pairs):
-        directions = [_direction(pair) for pair in pairs if pair.condition == condition]
+        directions = [flip_of(pair) for pair in pairs if pair.condition == condition]
         counts.append(FlipCounts(condition=condition, lost=directions.count("lost"), gained=directions.count("gained"), n=len(directions)))
     return counts
 
@@ -40,7 +41,7 @@ def list_flips(pairs: Sequence[PromptPair], responses: Mapping[tuple[str, str, s
     """List flipped prompts with both answers, at most 40 per condition, taken in turn from the categories."""
     listed: list[FlippedPrompt] = []
     for condition in dict.fromkeys(pair.condition for pair in pairs):
-        flipped = [(pair, _direction(pair)) for pair in pairs if pair.condition == condition]
+        flipped = [(pair, flip_of(pair)) for pair in pairs if pair.condition == condition]
         chosen = _in_turn([(pair, direction) for pair, direction in flipped if direction is not None])
         listed += [_flipped(pair, direction, responses) for pair, direction in chosen]
     return listed

@@ -11,7 +11,7 @@ from holdfast.runs import EvidenceLog
 
 __all__ = ["grade_all"]
 
-_CHUNK = 512
+_CHUNK = 128
 
 
 def grade_all(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,18 +11,13 @@ import msgspec
 
 from holdfast.compare.asking import Progress, Question, Side, answer_all, limited, questions, requests_of
 from holdfast.compare.comparability import check_adapters, lock, recorded_suites
+from holdfast.compare.concluding import Asked
 from holdfast.compare.conditions import conditions_of, data_conditions
-from holdfast.compare.facts import Comparison, JudgeFacts, ModelFacts, SuiteFacts
-from holdfast.compare.families import adjust_families
-from holdfast.compare.flips import count_flips, list_flips
-from holdfast.compare.grading import grade_all
-from holdfast.compare.measuring import measure_pairs
-from holdfast.compare.pairs import pair_up
-from holdfast.compare.patterns import describe_patterns, measure_lengths, measure_thinking
-from holdfast.compare.safety import measure_safety
+from holdfast.compare.facts import Comparison, ModelFacts, SuiteFacts
+from holdfast.compare.regrading import Judges, grade_and_conclude
 from holdfast.compare.spec import CompareSpec
-from holdfast.core import Condition, Grade, Measurement, Prompt, Response, Suite, SuiteError, digest
-from holdfast.plugins import Engine, Judge, open_judge, open_models, open_suite
+from holdfast.core import Condition, Measurement, Prompt, Response, Suite, SuiteError, digest
+from holdfast.plugins import Engine, Judge, close_judge, open_judge, open_models, open_suite
 from holdfast.runs import Manifest, RunFolder
 
 __all__ = ["run_comparison"]
@@ -59,25 +55,32 @@ def run_comparison(
     `engines` gives models that are already open (base, tuned) in place of the references. A folder in which the same
     comparison was begun is gone on with. Raises a HoldfastError for anything that the user can mend.
     """
-    named = _open_named(spec)
-    opened = list(engines) if engines is not None else open_models([spec.base, spec.tuned], spec.models)
-    try:
-        plan = _prepare(spec, named, opened)
+    with ExitStack() as closing:
+        named = _open_named(spec, closing)
+        opened = _open_models(spec, engines, closing)
+        plan = _prepare(spec, named, opened, closing)
         requests = requests_of(plan.asked)
         checks = [lock(plan.sides, requests), check_adapters(plan.sides, requests)]
         manifest = Manifest(stage="compare", holdfast=version, command=command, seed=spec.sampling.seed, asked=_asked(spec, plan))
         with RunFolder(folder, manifest) as run:
             responses = _ask(plan, spec, run, progress)
-            prompts = {prompt.id: prompt for prompt in plan.prompts}
-            grades = grade_all(responses, prompts, plan.judge, run.evidence("grades"), progress)
-            comparison = _conclude(spec, plan, checks, responses, grades, command=command, version=version)
-            run.write_measurements(comparison.measurements)
-            run.write("comparison.json", msgspec.json.format(msgspec.json.encode(comparison, order="sorted"), indent=2) + b"\n")
-            return comparison
-    finally:
-        if engines is None:
-            for engine in opened:
-                engine.close()
+            asked = _facts(spec, plan, checks, command=command, version=version)
+            return grade_and_conclude(asked, responses, Judges(plan.judge, named.second), run, progress)
+
+
+def _open_models(spec: CompareSpec, engines: Sequence[Engine] | None, closing: ExitStack) -> list[Engine]:
+    if engines is not None:
+        return list(engines)
+    opened = open_models([spec.base, spec.tuned], spec.models)
+    for engine in opened:
+        closing.callback(engine.close)
+    return opened
+
+
+def _open_judge(reference: str, closing: ExitStack) -> Judge:
+    judge = open_judge(reference)
+    closing.callback(close_judge, judge)
+    return judge
 
 
 class _Named(NamedTuple):
@@ -85,17 +88,19 @@ class _Named(NamedTuple):
 
     suites: list[Suite]
     judge: Judge | None
+    second: Judge | None
     extra: tuple[Condition, ...]
     left_out: str | None
 
 
-def _open_named(spec: CompareSpec) -> _Named:
+def _open_named(spec: CompareSpec, closing: ExitStack) -> _Named:
     extra, left_out = data_conditions(spec.data, spec.most_data_conditions) if spec.data is not None else ((), None)
     suites = [open_suite(name, spec.suite_options) for name in spec.suites]
-    return _Named(suites, open_judge(spec.judge) if spec.judge else None, tuple(extra), left_out)
+    judge, second = (_open_judge(name, closing) if name else None for name in (spec.judge, spec.second_judge))
+    return _Named(suites, judge, second, tuple(extra), left_out)
 
 
-def _prepare(spec: CompareSpec, named: _Named, opened: Sequence[Engine]) -> _Plan:
+def _prepare(spec: CompareSpec, named: _Named, opened: Sequence[Engine], closing: ExitStack) -> _Plan:
     sides = (Side("base", opened[0]), Side("tuned", opened[1]))
     suites = []
     for suite in _suites(spec, named, sides):
@@ -103,7 +108,8 @@ def _prepare(spec: CompareSpec, named: _Named, opened: Sequence[Engine]) -> _Pla
         if not prompts:
             raise SuiteError(f"suite {suite.name!r} holds no prompt. Give a suite with at least one.")
         suites.append((suite, prompts, conditions_of(suite, identity=spec.identity, extra=named.extra)))
-    judge = named.judge or open_judge(next((suite.judge for suite, _, _ in suites if suite.judge), None) or _DEFAULT_JUDGE)
+    wanted = next((suite.judge for suite, _, _ in suites if suite.judge), None) or _DEFAULT_JUDGE
+    judge = named.judge or _open_judge(wanted, closing)
     not_assessed = {"bias": _BIAS}
     if named.left_out is not None:
         not_assessed["system prompts of the data"] = named.left_out
@@ -140,49 +146,24 @@ def _ask(plan: _Plan, spec: CompareSpec, run: RunFolder, progress: Progress) -> 
     log = run.evidence("responses")
     for side in plan.sides:
         answer_all(side, plan.asked, spec.sampling, log, progress)
-    order = {(question.condition.name, question.prompt.id, question.sample): place for place, question in enumerate(plan.asked)}
-    return sorted(log.read(Response), key=lambda found: (found.side, order[found.condition, found.prompt_id, found.sample]))
+    return log.read(Response)
 
 
-def _conclude(
-    spec: CompareSpec,
-    plan: _Plan,
-    checks: Sequence[Measurement],
-    responses: Sequence[Response],
-    grades: Sequence[Grade],
-    *,
-    command: str,
-    version: str,
-) -> Comparison:
-    answers = [grade for grade in grades if grade.part == "answer"]
-    by_key = {grade.key: grade for grade in answers}
-    names = tuple(dict.fromkeys(condition.name for condition in plan.conditions))
-    pairs = pair_up(answers, plan.prompts, names)
-    card = plan.judge.card
-    measured = [
-        *checks,
-        *adjust_families(measure_pairs(pairs, card, seed=spec.sampling.seed)),
-        *measure_safety(pairs, card),
-        *measure_lengths(responses),
-        *measure_thinking(grades),
-    ]
-    return Comparison(
+def _facts(spec: CompareSpec, plan: _Plan, checks: Sequence[Measurement], *, command: str, version: str) -> Asked:
+    """Return what was asked, in the form that needs no open model."""
+    return Asked(
         title=f"{spec.base} against {spec.tuned}",
         base=_model_facts(plan.sides[0]),
         tuned=_model_facts(plan.sides[1]),
         suites=tuple(_suite_facts(suite, prompts) for suite, prompts, _ in plan.suites),
         conditions=plan.conditions,
-        judges=(JudgeFacts(card=card, ledger=plan.judge.ledger),),
+        prompts=plan.prompts,
         sampling=spec.sampling,
         samples=spec.samples,
-        measurements=tuple(measured),
-        patterns=tuple(describe_patterns(responses, by_key)),
-        flips=tuple(list_flips(pairs, {response.key: response for response in responses})),
-        flip_counts=tuple(count_flips(pairs)),
+        checks=tuple(checks),
         not_assessed=plan.not_assessed,
         command=command,
         version=version,
-        seed=spec.sampling.seed,
     )
 
 

@@ -21,6 +21,8 @@ class CompareSpec(Value, frozen=True, kw_only=True):
     suite_options: SuiteOptions = SuiteOptions()
     judge: str | None = None
     """None: the judge that the suite asks for, else `refusal`."""
+    second_judge: str | None = None
+    """Grades once more the prompts whose outcome flipped; None asks nobody."""
     data: Path | None = None
     """Training data: each of its distinct system prompts becomes a condition of its own."""
     most_data_conditions: int = 8

@@ -2,7 +2,7 @@
 
 from holdfast.plugins.detectors import Conclusion, Detector, DetectorCard, DetectorFactory, Kept, Redactor, ScanOptions
 from holdfast.plugins.listing import list_suites
-from holdfast.plugins.opening import model_kind, open_judge, open_models, open_suite
+from holdfast.plugins.opening import close_judge, model_kind, open_judge, open_models, open_suite
 from holdfast.plugins.protocols import (
     Capabilities,
     Engine,
@@ -52,6 +52,7 @@ __all__ = [
     "SuiteFactory",
     "SuiteOptions",
     "SuiteSummary",
+    "close_judge",
     "list_suites",
     "load",
     "model_kind",

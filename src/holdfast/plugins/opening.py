@@ -10,13 +10,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from inspect import signature
 from pathlib import Path
 
-from holdfast.core import Suite
+from holdfast.core import JudgeError, Suite
 from holdfast.plugins.protocols import Engine, Judge, ModelKind, ModelOptions, SuiteOptions
 from holdfast.plugins.registry import load, names
 
-__all__ = ["model_kind", "open_judge", "open_models", "open_suite"]
+__all__ = ["close_judge", "model_kind", "open_judge", "open_models", "open_suite"]
 
 _DEFAULT_KIND = "transformers"
 _MOST_RESOLUTIONS = 4
@@ -62,10 +63,27 @@ def open_models(references: Sequence[str], options: ModelOptions) -> list[Engine
 
 
 def open_judge(reference: str) -> Judge:
-    """Open `NAME` or `NAME=MODEL`."""
+    """Open `NAME`, `NAME=MODEL`, or `NAME/VARIANT=MODEL`; raises JudgeError where a judge has no variants.
+
+    A judge that runs a model frees it in `close_judge`.
+    """
     name, _, model = reference.partition("=")
-    judge: Judge = load("judge", name)(model or None)
+    family, slash, variant = name.partition("/")
+    if not slash or name in names("judge"):
+        judge: Judge = load("judge", name)(model or None)
+        return judge
+    factory = load("judge", family)
+    if "variant" not in signature(factory).parameters:
+        raise JudgeError(f"judge {family!r} has no variants, got {name!r}. Write --judge {family}.")
+    judge = factory(model or None, variant=variant)
     return judge
+
+
+def close_judge(judge: Judge) -> None:
+    """Let a judge free what it holds; judges that hold nothing need no `close`."""
+    close = getattr(judge, "close", None)
+    if close is not None:
+        close()
 
 
 def open_suite(reference: str, options: SuiteOptions) -> Suite:

@@ -3,7 +3,7 @@
 | kind  | entry-point group  | the entry point is                                            |
 | ----- | ------------------ | ------------------------------------------------------------- |
 | model | `holdfast.models`  | a callable `() -> ModelKind` (its class)                      |
-| judge | `holdfast.judges`  | a callable `(model_reference: str or None) -> Judge`          |
+| judge | `holdfast.judges`  | a callable `(model_reference: str or None) -> Judge`; one with variants takes `variant: str` by keyword too |
 | suite | `holdfast.suites`  | a callable `(source: str or None, SuiteOptions) -> Suite`     |
 
 The fourth kind, detectors, is in `holdfast.plugins.detectors`.
@@ -247,7 +247,11 @@ class JudgeFactory(Protocol):
     """What a judge's entry point is."""
 
     def __call__(self, model: str | None) -> Judge:
-        """Return the judge; `model` is the part after '=' in 'NAME=MODEL', None where there is none."""
+        """Return the judge; `model` is the part after '=' in 'NAME=MODEL', None where there is none.
+
+        A judge with variants also takes `variant` by keyword: the part after '/' in 'NAME/VARIANT=MODEL'. One that holds a
+        model or a connection has a method `close()`.
+        """
         ...
 
 

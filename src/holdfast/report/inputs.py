@@ -11,7 +11,9 @@ from holdfast.compare.facts import (
     JudgeFacts,
     ModelFacts,
     Opening,
+    Opinion,
     ResponsePatterns,
+    SecondOpinion,
     SuiteFacts,
 )
 from holdfast.core import Condition, Measurement, Value, Verdict
@@ -24,8 +26,10 @@ __all__ = [
     "LedgerRow",
     "ModelFacts",
     "Opening",
+    "Opinion",
     "ReportInput",
     "ResponsePatterns",
+    "SecondOpinion",
     "SuiteFacts",
 ]
 
@@ -48,6 +52,8 @@ class ReportInput(Value, frozen=True, kw_only=True):
     flips: tuple[FlippedPrompt, ...] = ()
     """Capped by the caller; `flip_counts` holds the totals."""
     flip_counts: tuple[FlipCounts, ...] = ()
+    second: SecondOpinion | None = None
+    """What another judge said of the flipped prompts; None where none was asked."""
     drop_line: float | None = 0.10
     """The drop per category, 0 to 1, that the policy flags; drawn as a line. None draws none."""
     headline_metric: str = "refusal_rate"

@@ -43,6 +43,13 @@ class RunFolder:
             self._lock_release()
             raise
 
+    @classmethod
+    def reopen(cls, path: Path) -> RunFolder:
+        """Open an existing run as what it says it is; raises RunFolderError where there is none."""
+        if not (path / _MANIFEST).is_file():
+            raise RunFolderError(f"{path} holds no {_MANIFEST}, so it is no run folder. Give the folder of a finished run.")
+        return cls(path, _decode(path / _MANIFEST, Manifest))
+
     def __enter__(self) -> RunFolder:
         """Return the folder itself."""
         return self

@@ -1,0 +1,81 @@
+"""Grading, and grading again: from stored responses to a comparison, without any of the models that answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from holdfast.compare.asking import Progress
+from holdfast.compare.concluding import Asked, conclude
+from holdfast.compare.facts import Comparison
+from holdfast.compare.grading import grade_all
+from holdfast.compare.second import ask_second
+from holdfast.core import Response, RunFolderError
+from holdfast.plugins import Judge
+from holdfast.runs import RunFolder
+
+__all__ = ["Judges", "grade_again", "grade_and_conclude", "read_asked"]
+
+_ASKED = "asked.json"
+
+
+class Judges(NamedTuple):
+    """Who grades: one judge every response, and a second one, where there is one, the prompts that flipped."""
+
+    first: Judge
+    second: Judge | None = None
+
+
+def grade_and_conclude(asked: Asked, responses: Sequence[Response], judges: Judges, run: RunFolder, progress: Progress) -> Comparison:
+    """Grade every response with the first judge, measure, and leave measurements and `comparison.json` in the run folder.
+
+    Grades that the folder already holds are not made again, and those of other judges stay. `asked.json` is written too,
+    so that `grade_again` can start from the folder alone.
+    """
+    run.write(_ASKED, _pretty(asked))
+    prompts = {prompt.id: prompt for prompt in asked.prompts}
+    ordered = _in_order(asked, responses)
+    grades = grade_all(ordered, prompts, judges.first, run.evidence("grades"), progress)
+    comparison = conclude(asked, ordered, judges.first, grades)
+    if judges.second is not None:
+        opinion = ask_second(asked, ordered, grades, judges.second, run.evidence("second_grades"), progress)
+        comparison = replace(comparison, second=opinion)
+    run.write_measurements(comparison.measurements)
+    run.write("comparison.json", _pretty(comparison))
+    return comparison
+
+
+def grade_again(folder: Path, judges: Judges, progress: Progress) -> Comparison:
+    """Grade the stored responses of both sides of a run with another judge; no model that answered is loaded.
+
+    Raises RunFolderError where the folder holds no complete comparison.
+    """
+    asked = read_asked(folder)
+    with RunFolder.reopen(folder) as run:
+        return grade_and_conclude(asked, run.evidence("responses").read(Response), judges, run, progress)
+
+
+def read_asked(folder: Path) -> Asked:
+    """Return what a finished comparison asked; raises RunFolderError where the folder does not say."""
+    path = folder / _ASKED
+    if not path.is_file():
+        raise RunFolderError(f"{folder} holds no {_ASKED}, so it is no comparison whose answers are complete. Finish the comparison first.")
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Asked)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RunFolderError(f"{path}: expected what a comparison asked, got something else ({error}).") from error
+
+
+def _in_order(asked: Asked, responses: Sequence[Response]) -> list[Response]:
+    """Return responses by side, condition, prompt and sample, so that a batch of grades is the same whoever grades when."""
+    prompts = {prompt.id: place for place, prompt in enumerate(asked.prompts)}
+    conditions = {condition.name: place for place, condition in enumerate(asked.conditions)}
+    return sorted(responses, key=lambda one: (one.side, conditions[one.condition], prompts[one.prompt_id], one.sample))
+
+
+def _pretty(value: object) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=2) + b"\n"
