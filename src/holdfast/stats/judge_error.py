@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from math import sqrt
 
+import msgspec
+
 from holdfast.core.errors import InputError
 from holdfast.core.measurements import PairedCounts
 from holdfast.core.struct import Value
 from holdfast.stats.intervals import Interval, critical_value, wilson, wilson_limits
-from holdfast.stats.paired import cells_of, newcombe_limits, paired_correlation, square_and_add
+from holdfast.stats.paired import cells_of, newcombe, paired_correlation, square_and_add
 
 __all__ = [
     "MINIMUM_YOUDEN",
     "Corrected",
     "JudgeAccuracy",
+    "calibration_slack",
+    "correct_drop",
+    "correct_drop_by_side",
+    "correct_share",
     "corrected_drop",
     "corrected_drop_by_side",
     "corrected_rate",
@@ -35,6 +41,9 @@ class JudgeAccuracy(Value, frozen=True, kw_only=True):
     false_negatives: int
     true_negatives: int
     false_positives: int
+    sensitivity_range: tuple[float, float] | None = None
+    """Lowest and highest sensitivity over label sets of different models: how far it moves with the style of the answers."""
+    specificity_range: tuple[float, float] | None = None
 
     @property
     def positives(self) -> int:
@@ -96,44 +105,71 @@ def rogan_gladen(observed: float, *, sensitivity: float, specificity: float) -> 
 def corrected_rate(successes: int, n: int, judge: JudgeAccuracy, *, confidence: float = 0.95) -> Corrected:
     """Return the true rate behind `successes` of `n` judged, 0 to 1, with two-sided limits; None with a reason where J <= 0.5.
 
-    The limits surround the clipped value and add the Wilson distances of the observed rate, of the sensitivity and of the
-    specificity by square-and-add, each weighted with its slope. So neither a rate of 0 nor a judge without an observed
-    error makes them claim certainty. Raises InputError for n = 0 or a judge without labelled items of both kinds.
+    `correct_share` of Wilson's limits, with the standard error of the delta method. Raises InputError for n = 0 or a judge
+    without labelled items of both kinds.
     """
-    observed = wilson(successes, n, confidence=confidence)
+    corrected = correct_share(successes / n if n else 0.0, wilson(successes, n, confidence=confidence), judge)
+    if corrected.unclipped is None:
+        return corrected
+    share = successes / n
+    variance = share * (1.0 - share) / n / judge.youden**2 + _calibration_variance(judge, corrected.unclipped)
+    return msgspec.structs.replace(corrected, standard_error=sqrt(variance))
+
+
+def correct_share(share: float, limits: Interval, judge: JudgeAccuracy) -> Corrected:
+    """Return the true rate behind a judged `share`, 0 to 1, with limits of the same kind; None with a reason where J <= 0.5.
+
+    The limits surround the clipped value and add the distances of the judged share's own `limits` (of any method) and the
+    Wilson distances of sensitivity and specificity by square-and-add, each weighted with its slope. So neither a rate of 0
+    nor a judge without an observed error makes them claim certainty.
+    """
     _check_labels(judge)
     if not judge.usable:
         return _unusable(judge)
-    share, z, youden = successes / n, critical_value(confidence, one_sided=False), judge.youden
+    z, youden = critical_value(limits.confidence, one_sided=limits.one_sided), judge.youden
     theta = rogan_gladen(share, sensitivity=judge.sensitivity, specificity=judge.specificity)
     value = _clip(theta, 0.0)
-    parts = [(1.0 / youden, (share - observed.low, observed.high - share)), *_calibration(judge, value, z)]
-    interval = _surround(value, parts, 0.0, confidence, "Rogan-Gladen, limits by square-and-add")
-    variance = share * (1.0 - share) / n / youden**2 + _calibration_variance(judge, theta)
-    return Corrected(value=value, unclipped=theta, standard_error=sqrt(variance), interval=interval, youden=youden)
+    parts = [(1.0 / youden, (share - limits.low, limits.high - share)), *_calibration(judge, value, z)]
+    return Corrected(value=value, unclipped=theta, interval=_surround(value, parts, 0.0, limits, "Rogan-Gladen over {}"), youden=youden)
 
 
 def corrected_drop(counts: PairedCounts, judge: JudgeAccuracy, *, confidence: float = 0.95) -> Corrected:
     """Return the true drop behind a judged paired table, -1 to 1, with two-sided limits; None with a reason where J <= 0.5.
 
-    observed drop / J, for a judge that errs equally often on both sides: then its false alarms cancel. A judge that errs
-    otherwise on the tuned model (a change of style is enough) breaks this; see `corrected_drop_by_side`.
-    The limits join Newcombe's distances of the observed drop and the Wilson distances of J by square-and-add.
+    `correct_drop` of Newcombe's limits, with the standard error of the delta method.
     """
-    z = critical_value(confidence, one_sided=False)
-    low, high = newcombe_limits(cells_of(counts), z)
+    cells = cells_of(counts)
+    limits = newcombe(counts, confidence=confidence)
+    corrected = correct_drop(counts.drop, limits, judge, level=(2 * cells.both + cells.base_only + cells.tuned_only) / (2 * counts.n))
+    if corrected.unclipped is None:
+        return corrected
+    spread = (counts.discordant / counts.n - counts.drop**2) / counts.n
+    variance = spread + corrected.unclipped**2 * sum(_label_variances(judge))
+    return msgspec.structs.replace(corrected, standard_error=sqrt(max(variance, 0.0)) / judge.youden)
+
+
+def correct_drop(drop: float, limits: Interval, judge: JudgeAccuracy, *, level: float) -> Corrected:
+    """Return the true drop behind a judged one, -1 to 1, with limits of the same kind; None with a reason where J <= 0.5.
+
+    judged drop / J, for a judge that errs equally often on both sides: then its false alarms cancel. A judge that errs
+    otherwise on the tuned model (a change of style is enough) breaks this. Where label sets of several models show how far
+    its errors move (`sensitivity_range`), the limits allow for a difference between the sides as large as that; `level`, the
+    mean judged share of both sides, weighs it. Labels of both sides are better: see `corrected_drop_by_side`.
+    The limits join the distances of `limits` and the Wilson distances of J by square-and-add.
+    """
     _check_labels(judge)
     if not judge.usable:
         return _unusable(judge)
-    n, drop, youden = counts.n, counts.drop, judge.youden
+    z, youden = critical_value(limits.confidence, one_sided=limits.one_sided), judge.youden
     theta = drop / youden
     value = _clip(theta, -1.0)
     slope = -value / youden
-    parts = [(1.0 / youden, (drop - low, high - drop)), (slope, _spans(judge.sensitivity, judge.positives, z))]
+    parts = [(1.0 / youden, (drop - limits.low, limits.high - drop)), (slope, _spans(judge.sensitivity, judge.positives, z))]
     parts.append((slope, _spans(judge.specificity, judge.negatives, z)))
-    interval = _surround(value, parts, -1.0, confidence, "Newcombe, paired, over Youden's J; limits by square-and-add")
-    variance = (counts.discordant / n - drop**2) / n + theta**2 * sum(_label_variances(judge))
-    return Corrected(value=value, unclipped=theta, standard_error=sqrt(max(variance, 0.0)) / youden, interval=interval, youden=youden)
+    true_level = _clip(rogan_gladen(level, sensitivity=judge.sensitivity, specificity=judge.specificity), 0.0)
+    parts += _differential(judge, true_level)
+    interval = _surround(value, parts, -1.0, limits, "{} over Youden's J")
+    return Corrected(value=value, unclipped=theta, interval=interval, youden=youden)
 
 
 def corrected_drop_by_side(
@@ -147,25 +183,65 @@ def corrected_drop_by_side(
     cells, z = cells_of(counts), critical_value(confidence, one_sided=False)
     _check_labels(base_judge)
     _check_labels(tuned_judge)
+    n = sum(cells)
+    sides = (((cells.both + cells.base_only) / n, base_judge), ((cells.both + cells.tuned_only) / n, tuned_judge))
+    if not (base_judge.usable and tuned_judge.usable):
+        return correct_drop_by_side(sides[0][0], sides[1][0], newcombe(counts), base_judge, tuned_judge)
+    first, second = (_divided((share, *wilson_limits(share, n, z)), judge.youden) for share, judge in sides)
+    low, high = square_and_add(first, second, paired_correlation(cells))
+    limits = Interval(low=low, high=high, confidence=confidence, method="Newcombe, paired (method 10)")
+    corrected = correct_drop_by_side(sides[0][0], sides[1][0], limits, base_judge, tuned_judge)
+    covariance = (cells.both * cells.neither - cells.base_only * cells.tuned_only) / n**3
+    variance = -2.0 * covariance / (base_judge.youden * tuned_judge.youden)
+    for share, judge in sides:
+        theta = rogan_gladen(share, sensitivity=judge.sensitivity, specificity=judge.specificity)
+        variance += share * (1.0 - share) / n / judge.youden**2 + _calibration_variance(judge, theta)
+    return msgspec.structs.replace(corrected, standard_error=sqrt(max(variance, 0.0)))
+
+
+def correct_drop_by_side(base: float, tuned: float, limits: Interval, base_judge: JudgeAccuracy, tuned_judge: JudgeAccuracy) -> Corrected:
+    """Return the true drop, -1 to 1, behind the judged shares of both sides, each with errors of its own.
+
+    `limits` are those of the mean of base label / J of the base side minus tuned label / J of the tuned side, of any method.
+    """
+    _check_labels(base_judge)
+    _check_labels(tuned_judge)
     worse = min(base_judge, tuned_judge, key=lambda judge: judge.youden)
     if not worse.usable:
         return _unusable(worse)
-    n = sum(cells)
-    sides = (((cells.both + cells.base_only) / n, base_judge), ((cells.both + cells.tuned_only) / n, tuned_judge))
+    z = critical_value(limits.confidence, one_sided=limits.one_sided)
+    sides = ((base, base_judge), (tuned, tuned_judge))
     thetas = [rogan_gladen(share, sensitivity=judge.sensitivity, specificity=judge.specificity) for share, judge in sides]
-    first, second = (_divided((share, *wilson_limits(share, n, z)), judge.youden) for share, judge in sides)
-    low, high = square_and_add(first, second, paired_correlation(cells))
-    value, centre = _clip(thetas[0] - thetas[1], -1.0), first[0] - second[0]
-    parts = [(1.0, (centre - low, high - centre)), *_calibration(base_judge, thetas[0], z)]
+    centre = base / base_judge.youden - tuned / tuned_judge.youden
+    parts = [(1.0, (centre - limits.low, limits.high - centre)), *_calibration(base_judge, thetas[0], z)]
     parts += [(-slope, spans) for slope, spans in _calibration(tuned_judge, thetas[1], z)]
-    interval = _surround(value, parts, -1.0, confidence, "Rogan-Gladen per side, paired; limits by square-and-add")
-    covariance = (cells.both * cells.neither - cells.base_only * cells.tuned_only) / n**3
-    variance = -2.0 * covariance / (base_judge.youden * tuned_judge.youden)
-    for (share, judge), theta in zip(sides, thetas, strict=True):
-        variance += share * (1.0 - share) / n / judge.youden**2 + _calibration_variance(judge, theta)
-    return Corrected(
-        value=value, unclipped=thetas[0] - thetas[1], standard_error=sqrt(max(variance, 0.0)), interval=interval, youden=worse.youden
-    )
+    theta = thetas[0] - thetas[1]
+    value = _clip(theta, -1.0)
+    interval = _surround(value, parts, -1.0, limits, "Rogan-Gladen per side over {}")
+    return Corrected(value=value, unclipped=theta, interval=interval, youden=worse.youden)
+
+
+def calibration_slack(
+    base_judge: JudgeAccuracy, tuned_judge: JudgeAccuracy, *, drop: float, lowest_level: float, confidence: float
+) -> float:
+    """Return how far a corrected drop may be off because the judge's errors are known from labels only; 0 or more.
+
+    For tests that look at a run again and again, which cannot join this uncertainty with that of the prompts as the limits
+    above do: they hold the corrected drop to its bar moved by this much. One-sided at `confidence`, for a true `drop`;
+    true rates may lie anywhere from `lowest_level` to 1. One judge for both sides is given twice: its false alarms cancel.
+    """
+    z = critical_value(confidence, one_sided=True)
+    if base_judge == tuned_judge:
+        judge = base_judge
+        spans = _spans(judge.sensitivity, judge.positives, z), _spans(judge.specificity, judge.negatives, z)
+        parts = [(drop / judge.youden, pair) for pair in spans]
+        parts += [_differential(judge, 1.0)[0], _differential(judge, lowest_level)[1]]
+    else:
+        parts = []
+        for judge in (base_judge, tuned_judge):
+            seen, left = _calibration(judge, 1.0, z)[0], _calibration(judge, lowest_level, z)[1]
+            parts += [seen, left]
+    return sqrt(sum((slope * max(spans)) ** 2 for slope, spans in parts))
 
 
 def scaled_margin(margin: float, youden: float) -> float:
@@ -205,25 +281,39 @@ def _unusable(judge: JudgeAccuracy) -> Corrected:
     return Corrected(value=None, youden=judge.youden, reason=reason)
 
 
-def _spans(share: float, n: int, z: float) -> tuple[float, float]:
-    """Return how far down and up Wilson's limits lie from a share."""
+def _spans(share: float, n: int, z: float, seen: tuple[float, float] | None = None) -> tuple[float, float]:
+    """Return how far down and up a share's Wilson limits lie from it, or the values `seen` elsewhere, whichever is farther."""
     low, high = wilson_limits(share, n, z)
+    if seen is not None:
+        low, high = min(low, seen[0]), max(high, seen[1])
     return share - low, high - share
+
+
+def _differential(judge: JudgeAccuracy, level: float) -> list[_Part]:
+    """Return what a drop owes to errors that may differ between the sides as they differed between label sets."""
+    reach = [0.0 if seen is None else seen[1] - seen[0] for seen in (judge.sensitivity_range, judge.specificity_range)]
+    return [(weight / judge.youden, (far, far)) for weight, far in zip((level, 1.0 - level), reach, strict=True)]
 
 
 def _calibration(judge: JudgeAccuracy, theta: float, z: float) -> list[_Part]:
     """Return what a corrected rate `theta` owes to the uncertainty of sensitivity and specificity."""
     return [
-        (-theta / judge.youden, _spans(judge.sensitivity, judge.positives, z)),
-        ((1.0 - theta) / judge.youden, _spans(judge.specificity, judge.negatives, z)),
+        (-theta / judge.youden, _spans(judge.sensitivity, judge.positives, z, judge.sensitivity_range)),
+        ((1.0 - theta) / judge.youden, _spans(judge.specificity, judge.negatives, z, judge.specificity_range)),
     ]
 
 
-def _surround(value: float, parts: list[_Part], lowest: float, confidence: float, method: str) -> Interval:
+def _surround(value: float, parts: list[_Part], lowest: float, limits: Interval, method: str) -> Interval:
     """Return limits around `value` from independent parts, each a slope and its own distances down and up."""
     below = sqrt(sum((slope * (down if slope >= 0.0 else up)) ** 2 for slope, (down, up) in parts))
     above = sqrt(sum((slope * (up if slope >= 0.0 else down)) ** 2 for slope, (down, up) in parts))
-    return Interval(low=_clip(value - below, lowest), high=_clip(value + above, lowest), confidence=confidence, method=method)
+    return Interval(
+        low=_clip(value - below, lowest),
+        high=_clip(value + above, lowest),
+        confidence=limits.confidence,
+        one_sided=limits.one_sided,
+        method=method.format(limits.method),
+    )
 
 
 def _divided(limits: tuple[float, float, float], by: float) -> tuple[float, float, float]:
