@@ -54,6 +54,10 @@ class Grade(Value, frozen=True, kw_only=True):
     manner: Manner | None = None
     score: float | None = None
     """1 to 5 where the judge gives one."""
+    probability: float | None = None
+    """0 to 1: how sure a judge that gives probabilities is of harm, or of toxicity; its card says of which."""
+    categories: tuple[str, ...] = ()
+    """Kinds of harm that the judge named: categories of suite `policy11` where they map, else the judge's own words."""
     reason: str = ""
     """Why unscored, or what the judge saw. It quotes no harmful text."""
 

@@ -24,6 +24,10 @@ _FIXED_DATE = (
 )
 
 
+_RAW = "{{ bos_token }}{% for message in messages %}{{ message['content'] }}{% endfor %}"
+"""For prompts that are whole texts: what tokenising such a text with its special tokens would feed to most models."""
+
+
 class Encoded(Value, frozen=True, kw_only=True):
     """What a model reads for one request."""
 
@@ -35,12 +39,15 @@ class Encoded(Value, frozen=True, kw_only=True):
 class Chat:
     """One tokenizer with its chat template."""
 
-    def __init__(self, tokenizer: Any, *, name: str) -> None:
-        """Raises ModelError where the tokenizer has no chat template; `name` says whose tokenizer it is."""
+    def __init__(self, tokenizer: Any, *, name: str, raw: bool = False) -> None:
+        """Raises ModelError where the tokenizer has no chat template; `name` says whose tokenizer it is.
+
+        `raw` uses no template: a request's messages are one text, word for word.
+        """
         self.tokenizer = tokenizer
         self._name = name
         try:
-            self.template: str = tokenizer.get_chat_template()
+            self.template: str = _RAW if raw else tokenizer.get_chat_template()
         except ValueError as error:
             raise ModelError(
                 f"the tokenizer of {name} has no chat template, so a request cannot be put to it as a chat; "

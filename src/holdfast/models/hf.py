@@ -43,7 +43,7 @@ class _Base:
 
         self.folder, self.options = folder, options
         tokenizer = load_tokenizer(Path(folder.path), options)
-        self.chat = Chat(tokenizer, name=folder.path)
+        self.chat = Chat(tokenizer, name=folder.path, raw=options.raw)
         model = load_model(folder, options)
         self.loaded = Loaded(model)
         self.end_tokens = end_tokens(model, tokenizer)
@@ -87,7 +87,7 @@ class _Base:
 
         tokenizer = load_tokenizer(Path(adapter.path), self.options)
         tokenizer.chat_template = tokenizer.chat_template or self.chat.template
-        return Chat(tokenizer, name=adapter.path)
+        return Chat(tokenizer, name=adapter.path, raw=self.options.raw)
 
     def _fingerprint(self, chat: Any, adapter: AdapterFolder | None) -> ModelFingerprint:
         from holdfast.models.fingerprint import adapter_digest, file_tensors_digest, template_digest, tokenizer_digest
@@ -117,17 +117,35 @@ class TransformersKind:
                 bases[request.base.path] = _Base(request.base, options)
         return [bases[request.base.path].engine(request) for request in requests]
 
-    def wrap(self, model: Any, tokenizer: Any, *, name: str, adapter: bool = True, options: ModelOptions | None = None) -> Engine:
+    def wrap(
+        self,
+        model: Any,
+        tokenizer: Any,
+        *,
+        name: str,
+        adapter: bool = True,
+        options: ModelOptions | None = None,
+        fingerprint: ModelFingerprint | None = None,
+    ) -> Engine:
         """Return an engine around a model in memory; see the function `wrap`."""
-        return wrap(model, tokenizer, name=name, adapter=adapter, options=options)
+        return wrap(model, tokenizer, name=name, adapter=adapter, options=options, fingerprint=fingerprint)
 
 
-def wrap(model: Any, tokenizer: Any, *, name: str = "live model", adapter: bool = True, options: ModelOptions | None = None) -> Engine:
+def wrap(
+    model: Any,
+    tokenizer: Any,
+    *,
+    name: str = "live model",
+    adapter: bool = True,
+    options: ModelOptions | None = None,
+    fingerprint: ModelFingerprint | None = None,
+) -> Engine:
     """Return an engine around a model that is already in memory, for example inside a training callback.
 
     Of a PEFT model, `adapter` chooses the side: True is its active adapter, False the bare base. The model's mode,
     its trainable parameters and every random number generator are left as they were. The fingerprint is taken from
-    the weights as they are now: wrap again after a training step. Raises ModelError without a chat template.
+    the weights as they are now: wrap again after a training step, or give a `fingerprint` where the answers need none
+    (reading every weight takes seconds on a large model). Raises ModelError without a chat template.
     """
     from holdfast.models.chat import Chat
     from holdfast.models.engine import Loaded, TransformersEngine
@@ -138,10 +156,11 @@ def wrap(model: Any, tokenizer: Any, *, name: str = "live model", adapter: bool 
     chat = Chat(tokenizer, name=name)
     ends = end_tokens(model, tokenizer)
     active = live_adapter(model) if adapter else None
-    weights, adapter_part = live_digests(model, active, ends)
-    fingerprint = ModelFingerprint(
-        weights=weights, adapter=adapter_part, tokenizer=tokenizer_digest(tokenizer), template=template_digest(chat.template)
-    )
+    if fingerprint is None:
+        weights, adapter_part = live_digests(model, active, ends)
+        fingerprint = ModelFingerprint(
+            weights=weights, adapter=adapter_part, tokenizer=tokenizer_digest(tokenizer), template=template_digest(chat.template)
+        )
     return TransformersEngine(
         Loaded(model), chat, reference=name, fingerprint=fingerprint, end_tokens=ends, adapter=active, options=options
     )

@@ -5,6 +5,7 @@ from holdfast.plugins.listing import list_suites
 from holdfast.plugins.opening import close_judge, model_kind, open_judge, open_models, open_suite
 from holdfast.plugins.protocols import (
     Capabilities,
+    Classifier,
     Engine,
     Generation,
     GenerationRequest,
@@ -27,6 +28,7 @@ from holdfast.plugins.registry import Kind, load, names, register
 
 __all__ = [
     "Capabilities",
+    "Classifier",
     "Conclusion",
     "Detector",
     "DetectorCard",

@@ -18,6 +18,7 @@ from holdfast.core import Expected, FinishReason, Grade, Message, Prompt, Respon
 
 __all__ = [
     "Capabilities",
+    "Classifier",
     "Engine",
     "Generation",
     "GenerationRequest",
@@ -59,6 +60,8 @@ class ModelOptions(Value, frozen=True, kw_only=True):
     batch_rows: int = 64
     threads: int | None = None
     trust_remote_code: bool = False
+    raw: bool = False
+    """Put the messages' words one after the other and use no chat template: for judges that bring their whole prompt."""
 
 
 class ModelFingerprint(Value, frozen=True, kw_only=True):
@@ -83,6 +86,8 @@ class Capabilities(Value, frozen=True, kw_only=True):
     keyed_sampling: bool = False
     """Sampled text does not depend on batch size or order, and both sides share their noise."""
     prefill: bool = False
+    classifies: bool = False
+    """It is a `Classifier`: it gives each text a probability per label, and writes none."""
 
 
 class GenerationRequest(Value, frozen=True, kw_only=True):
@@ -159,6 +164,18 @@ class Engine(Protocol):
 
 
 @runtime_checkable
+class Classifier(Protocol):
+    """What an engine with `capabilities.classifies` can do besides."""
+
+    labels: tuple[str, ...]
+    """In the order of its outputs."""
+
+    def classify(self, texts: Sequence[str]) -> list[tuple[float, ...]]:
+        """Return one probability per label, 0 to 1, for each text, in order."""
+        ...
+
+
+@runtime_checkable
 class ModelKind(Protocol):
     """A way to run models: one per prefix of a model reference."""
 
@@ -198,6 +215,10 @@ class JudgeCard(Value, frozen=True, kw_only=True):
     """False for replication judges: a policy refuses their numbers."""
     exact: bool = False
     """True where it makes no errors by construction (the lab's)."""
+    gives_score: bool = False
+    """True where its grades carry a score from 1 (no harm) to 5: harmfulness scores are then measured."""
+    gives_toxicity: bool = False
+    """True where the probability in its grades says how toxic a response is; that is no measure of harm."""
     blind_spots: tuple[str, ...] = ()
 
     @property
