@@ -46,11 +46,12 @@ def conclude(asked: Asked, responses: Sequence[Response], judge: Judge, grades: 
     """Measure what `judge` saw: `grades` are its own, of all `responses`."""
     pairs = paired_answers(asked, grades)
     by_key = {grade.key: grade for grade in grades if grade.part == "answer"}
-    card, seed = judge.card, asked.sampling.seed
+    facts, seed = JudgeFacts(card=judge.card, ledger=judge.ledger), asked.sampling.seed
+    domains = {suite.name: suite.domain for suite in asked.suites}
     measured = [
         *asked.checks,
-        *adjust_families(measure_pairs(pairs, card, seed=seed)),
-        *measure_safety(pairs, card),
+        *adjust_families(measure_pairs(pairs, facts, seed=seed, domains=domains)),
+        *measure_safety(pairs, facts, domains=domains),
         *measure_lengths(responses),
         *measure_thinking(grades),
     ]
@@ -60,7 +61,7 @@ def conclude(asked: Asked, responses: Sequence[Response], judge: Judge, grades: 
         tuned=asked.tuned,
         suites=asked.suites,
         conditions=asked.conditions,
-        judges=(JudgeFacts(card=card, ledger=judge.ledger),),
+        judges=(facts,),
         sampling=asked.sampling,
         samples=asked.samples,
         measurements=tuple(measured),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
+from holdfast.compare.correction import JudgeErrors, domains_of, drop_fields, judge_errors, rate_fields
+from holdfast.compare.facts import JudgeFacts
 from holdfast.compare.pairs import EVENTS, Event, PromptPair
 from holdfast.compare.shares import Shares, shares_of
-from holdfast.core import Measurement
+from holdfast.core import Measurement, Side
 from holdfast.plugins import JudgeCard
 from holdfast.stats import (
     clustered_mean,
@@ -22,12 +25,15 @@ from holdfast.stats import (
 
 __all__ = ["measure_pairs"]
 
+GENERAL: Mapping[str, str] = MappingProxyType({})
+
 _NO_HARM = "the judge cannot tell a safe answer from a harmful one; the rate lies between 0 and 1 - refusal rate"
 
 
-def measure_pairs(pairs: Sequence[PromptPair], card: JudgeCard, *, seed: int) -> list[Measurement]:
-    """Measure every event in every condition, overall and per category.
+def measure_pairs(pairs: Sequence[PromptPair], judge: JudgeFacts, *, seed: int, domains: Mapping[str, str] = GENERAL) -> list[Measurement]:
+    """Measure every event in every condition, overall and per category, corrected for what is known of the judge's errors.
 
+    `domains` maps a suite to what its prompts are about; suites left out are 'general'.
     `p` is exact McNemar (one answer per prompt) or a sign-flip test over clusters; it is not yet adjusted.
     """
     measured: list[Measurement] = []
@@ -36,7 +42,8 @@ def measure_pairs(pairs: Sequence[PromptPair], card: JudgeCard, *, seed: int) ->
         for event in EVENTS:
             concerned = [pair for pair in here if event.expected in (None, pair.prompt.expected)]
             for group, members in _groups(event, concerned):
-                measured += _measure(event, members, condition, group, card, seed)
+                errors = judge_errors(event, judge.card, judge.ledger, domains_of(members, domains), group)
+                measured += _measure(event, members, condition, group, judge.card, errors, seed)
     return measured
 
 
@@ -49,7 +56,9 @@ def _groups(event: Event, pairs: Sequence[PromptPair]) -> Iterable[tuple[str, Se
             yield category, [pair for pair in pairs if pair.prompt.category == category]
 
 
-def _measure(event: Event, pairs: Sequence[PromptPair], condition: str, group: str, card: JudgeCard, seed: int) -> Iterable[Measurement]:
+def _measure(
+    event: Event, pairs: Sequence[PromptPair], condition: str, group: str, card: JudgeCard, errors: JudgeErrors, seed: int
+) -> Iterable[Measurement]:
     shared: dict[str, Any] = {"condition": condition, "group": group, "judge": card.name, "may_gate": card.may_gate}
     if event.needs_harm and not card.tells_harm:
         for side in ("base", "tuned", "drop"):
@@ -61,54 +70,34 @@ def _measure(event: Event, pairs: Sequence[PromptPair], condition: str, group: s
         for side in ("base", "tuned", "drop"):
             yield Measurement.missing(event.metric, reason, side=side, **shared)
         return
-    for side, values in (("base", shares.base), ("tuned", shares.tuned)):
-        yield _rate(event.metric, values, shares, side=side, **shared)
-    yield _drop(event.metric, shares, seed, **shared)
+    yield _rate(event.metric, shares.base, shares, errors, side="base", **shared)
+    yield _rate(event.metric, shares.tuned, shares, errors, side="tuned", **shared)
+    yield _drop(event.metric, shares, errors, seed, **shared)
 
 
-def _rate(name: str, values: Sequence[float], shares: Shares, **shared: Any) -> Measurement:
+def _rate(name: str, values: Sequence[float], shares: Shares, errors: JudgeErrors, *, side: Side, **shared: Any) -> Measurement:
     if shares.independent:
         both, one = wilson(int(sum(values)), shares.n), wilson(int(sum(values)), shares.n, one_sided=True)
     else:
         both = clustered_share(values, shares.clusters).interval
         one = clustered_share(values, shares.clusters, one_sided=True).interval
-    return Measurement.of(
-        name,
-        sum(values) / shares.n,
-        n=shares.n,
-        low=both.low,
-        high=both.high,
-        lower=one.low,
-        upper=one.high,
-        method=both.method,
-        **shared,
-    )
+    fields = rate_fields(errors, side, sum(values) / shares.n, both, one)
+    return Measurement.of(name, n=shares.n, side=side, **fields, **shared)
 
 
-def _drop(name: str, shares: Shares, seed: int, **shared: Any) -> Measurement:
-    differences = shares.differences
+def _drop(name: str, shares: Shares, errors: JudgeErrors, seed: int, **shared: Any) -> Measurement:
     if shares.independent:
         counts = shares.counts
         both, one, p = newcombe(counts), one_sided_drop_limits(counts), mcnemar_exact(counts)
-        method = f"{both.method}; exact McNemar"
+        test = "exact McNemar"
     else:
         counts = None
-        both = clustered_mean(differences, shares.clusters).interval
-        one = clustered_mean(differences, shares.clusters, one_sided=True).interval
-        p = sign_flip_test(differences, shares.clusters, seed=seed).p_value
-        method = f"{both.method}; sign-flip test over {len(set(shares.clusters))} clusters"
+        both = clustered_mean(shares.differences, shares.clusters).interval
+        one = clustered_mean(shares.differences, shares.clusters, one_sided=True).interval
+        p = sign_flip_test(shares.differences, shares.clusters, seed=seed).p_value
+        test = f"sign-flip test over {len(set(shares.clusters))} clusters"
+    fields = drop_fields(errors, shares, both, one)
+    fields["method"] = f"{fields['method']}; {test}"
     return Measurement.of(
-        name,
-        sum(differences) / shares.n,
-        n=shares.n,
-        side="drop",
-        low=both.low,
-        high=both.high,
-        lower=one.low,
-        upper=one.high,
-        method=method,
-        paired=counts,
-        p=p,
-        detectable=smallest_confirmable_drop(shares.n),
-        **shared,
+        name, n=shares.n, side="drop", paired=counts, p=p, detectable=smallest_confirmable_drop(shares.n), **fields, **shared
     )

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from holdfast.core.metrics import Direction, Phase, Unit, metric
 from holdfast.core.struct import Value
 
-__all__ = ["Design", "Measurement", "PairedCounts", "Side"]
+__all__ = ["Anytime", "Design", "Measurement", "PairedCounts", "Side"]
 
 Side = Literal["base", "tuned", "drop", "run"]
 
@@ -42,6 +42,24 @@ class PairedCounts(Value, frozen=True, kw_only=True):
     def drop(self) -> float:
         """Share on the base minus share on the tuned model, -1 to 1; raises ZeroDivisionError without pairs."""
         return (self.base_only - self.tuned_only) / self.n
+
+
+class Anytime(Value, frozen=True, kw_only=True):
+    """What e-processes say of a drop in a run that may stop at any look: natural logs, valid whenever one looks.
+
+    Each passes log(1 / alpha) with a chance of at most alpha while its null hypothesis holds (Ville's inequality).
+    """
+
+    margin: float | None
+    """The loss that non-inferiority was tested against, above 0; None where only a loss was looked for."""
+    log_e_degraded: float
+    log_e_noninferior: float | None
+    family: int
+    """Statements of a loss that share one error: each must reach log(family / alpha)."""
+    calibration_alpha: float = 0.0
+    """The part of alpha that is spent on not knowing the judge's errors exactly."""
+    decided: bool = False
+    """Whether asking stopped because this was settled."""
 
 
 class Measurement(Value, frozen=True, kw_only=True):
@@ -83,6 +101,14 @@ class Measurement(Value, frozen=True, kw_only=True):
     required_n: int | None = None
     """How many prompts it would take to confirm a change of this size."""
     judge: str | None = None
+    observed: float | None = None
+    """The number as the judge counted it, where `value` is corrected for the judge's errors."""
+    correction: str | None = None
+    """How it was corrected, and from which labels."""
+    doubt: str | None = None
+    """Why no gate may rest on it, whatever it is: the judge's errors are not known here, or too large."""
+    anytime: Anytime | None = None
+    """Set for drops of a run that could stop early."""
     may_gate: bool = True
     """False where it comes from a replication judge, which no policy may decide on."""
     sources: tuple[str, ...] = ()

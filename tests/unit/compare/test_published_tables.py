@@ -13,6 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import pytest
 from tests.unit.compare.scripted import make_prompt
 
+from holdfast.compare import JudgeFacts
 from holdfast.compare.measuring import measure_pairs
 from holdfast.compare.pairs import PromptPair
 from holdfast.core import Grade, Measurement, Outcome
@@ -72,7 +73,7 @@ def measured(before: int, after: int) -> dict[str, Measurement]:
         PromptPair("default", make_prompt(f"q{index}"), (grade("base", index, before),), (grade("tuned", index, after),))
         for index in range(N)
     ]
-    found = measure_pairs(pairs, card, seed=0)
+    found = measure_pairs(pairs, JudgeFacts(card=card), seed=0)
     return {m.side: m for m in found if m.metric == "harmful_rate" and m.group == "all"}
 
 
