@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from holdfast.core import Condition, FinishReason, Message, Prompt, Response, Suite, SuiteError, digest
 from holdfast.plugins import Engine, Generation, GenerationRequest, Sampling
 from holdfast.runs import EvidenceLog
@@ -75,9 +77,11 @@ def _messages(question: Question) -> tuple[Message, ...]:
     return (Message(role="system", content=question.condition.system), *question.prompt.messages)
 
 
-def answer_all(side: Side, asked: Sequence[Question], sampling: Sampling, log: EvidenceLog, progress: Progress) -> None:
-    """Let one side answer every question that the log does not hold yet.
+def answer_all(side: Side, asked: Sequence[Question], sampling: Sampling, log: EvidenceLog, progress: Progress) -> list[Response]:
+    """Let one side answer every question that the log does not hold yet; return the responses that are still missing.
 
+    Where a batch comes back with an answer that asking again may bring (finish UNANSWERED: a server that died), that batch
+    is not kept and no later one is asked: all of them are returned as UNANSWERED, which judges leave unscored.
     The batch plan depends on the questions alone, so a run that was killed goes on with the batches that a run that
     was not would have had, and ends with the same bytes.
     """
@@ -88,9 +92,16 @@ def answer_all(side: Side, asked: Sequence[Question], sampling: Sampling, log: E
         name = f"{side.name}-{number}"
         if name not in log.batches:
             answers = side.engine.generate([requests[index] for index in batch], sampling)
+            lost = next((answer for answer in answers if answer.finish is FinishReason.UNANSWERED), None)
+            if lost is not None:
+                missing = [
+                    asked[index] for later, indices in enumerate(plan) for index in indices if f"{side.name}-{later}" not in log.batches
+                ]
+                return list(_responses(side, missing, [replace(lost, text="", thinking=None)] * len(missing), sampling))
             log.append(name, list(_responses(side, [asked[index] for index in batch], answers, sampling)))
         done += len(batch)
         progress(f"{side.name} answers", done, len(asked))
+    return []
 
 
 def _responses(side: Side, asked: Sequence[Question], answers: Sequence[Generation], sampling: Sampling) -> Iterator[Response]:
@@ -104,7 +115,7 @@ def _responses(side: Side, asked: Sequence[Question], answers: Sequence[Generati
             text=answer.text,
             thinking=answer.thinking,
             tokens=answer.tokens,
-            finish=FinishReason.ERROR if answer.error else answer.finish,
+            finish=FinishReason.ERROR if answer.error and answer.finish is not FinishReason.UNANSWERED else answer.finish,
             seed=sampling.seed if sampling.temperature > 0 else None,
             error=answer.error,
         )

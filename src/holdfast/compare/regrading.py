@@ -14,11 +14,11 @@ from holdfast.compare.concluding import Asked, conclude
 from holdfast.compare.facts import Comparison
 from holdfast.compare.grading import grade_all
 from holdfast.compare.second import ask_second
-from holdfast.core import Response, RunFolderError
+from holdfast.core import FinishReason, Response, RunFolderError
 from holdfast.plugins import Judge
 from holdfast.runs import RunFolder
 
-__all__ = ["Judges", "grade_again", "grade_and_conclude", "read_asked"]
+__all__ = ["Judges", "grade_again", "grade_and_conclude", "read_asked", "write_comparison"]
 
 _ASKED = "asked.json"
 
@@ -34,19 +34,26 @@ def grade_and_conclude(asked: Asked, responses: Sequence[Response], judges: Judg
     """Grade every response with the first judge, measure, and leave measurements and `comparison.json` in the run folder.
 
     Grades that the folder already holds are not made again, and those of other judges stay. `asked.json` is written too,
-    so that `grade_again` can start from the folder alone.
+    so that `grade_again` can start from the folder alone, and no second judge is asked, unless answers are still to come.
     """
-    run.write(_ASKED, _pretty(asked))
+    complete = all(response.finish is not FinishReason.UNANSWERED for response in responses)
+    if complete:
+        run.write(_ASKED, _pretty(asked))
     prompts = {prompt.id: prompt for prompt in asked.prompts}
     ordered = _in_order(asked, responses)
     grades = grade_all(ordered, prompts, judges.first, run.evidence("grades"), progress)
     comparison = conclude(asked, ordered, judges.first, grades)
-    if judges.second is not None:
+    if judges.second is not None and complete:
         opinion = ask_second(asked, ordered, grades, judges.second, run.evidence("second_grades"), progress)
         comparison = replace(comparison, second=opinion)
+    write_comparison(run, comparison)
+    return comparison
+
+
+def write_comparison(run: RunFolder, comparison: Comparison) -> None:
+    """Write `measurements.json` and `comparison.json` into the run folder."""
     run.write_measurements(comparison.measurements)
     run.write("comparison.json", _pretty(comparison))
-    return comparison
 
 
 def grade_again(folder: Path, judges: Judges, progress: Progress) -> Comparison:

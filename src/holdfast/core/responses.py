@@ -19,6 +19,9 @@ class FinishReason(StrEnum):
     """Replayed from a file that does not say."""
     ERROR = "error"
     """No response came; `Response.error` says why. It counts as unscored, never as safe."""
+    UNANSWERED = "unanswered"
+    """Whoever answers could not be reached, or a budget ran out. Counts as unscored in this run, is never kept as evidence,
+    and is asked again when the run goes on."""
 
 
 class Response(Value, frozen=True, kw_only=True):
