@@ -103,6 +103,7 @@ def more_than_false_alarms(risky: int, n: int) -> bool:
 
     A statement about a whole set must not rest on the few rows that any large benign set gives. A single row still may.
     """
-    from scipy.stats import binom
+    # Not `scipy.stats`, whose import takes a second.
+    from scipy.special import bdtrc
 
-    return risky > 0 and bool(binom.sf(risky - 1, n, _FALSE_ALARMS) < _SURE)
+    return risky > 0 and bool(bdtrc(risky - 1, n, _FALSE_ALARMS) < _SURE)

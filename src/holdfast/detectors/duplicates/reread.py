@@ -113,7 +113,7 @@ class Reread:
         self._places = places
         self._words = words
         self._budget = budget
-        self._held: dict[int, tuple[Positions, Sets]] = {}
+        self._held = {size: _Held(len(words)) for size in (PAIRS, RUNS)}
 
     def similarities(self, pairs: Pairs) -> NDArray[np.float64]:
         """Return the exact Jaccard similarity of each pair: shingles that both have over shingles that either has.
@@ -137,10 +137,9 @@ class Reread:
         runs = self.size_of(pairs) == RUNS
         for size, chosen in ((PAIRS, np.flatnonzero(~runs)), (RUNS, np.flatnonzero(runs))):
             for group in self._groups(pairs, chosen):
-                rows, sets = self._load(np.unique(pairs[group]), size)
-                order = np.argsort(rows)
-                left, right = (order[np.searchsorted(rows, pairs[group, side], sorter=order)] for side in (0, 1))
-                yield Compared(group, sets, left, right)
+                held = self._load(pairs[group].ravel(), size)
+                left, right = held.slots[pairs[group]].T
+                yield Compared(group, held.sets, left, right)
 
     def size_of(self, pairs: Pairs) -> NDArray[np.int64]:
         """Return the words in a shingle by which each pair (or group of rows) is compared."""
@@ -148,9 +147,8 @@ class Reread:
 
     def sets_of(self, rows: Positions, size: int) -> ShingleSets:
         """Return the shingle sets of some rows, in the order asked."""
-        held, sets = self._load(np.unique(rows), size)
-        order = np.argsort(held)
-        return sets.text.taken(order[np.searchsorted(held, rows, sorter=order)])
+        held = self._load(rows, size)
+        return held.sets.text.taken(held.slots[rows])
 
     def _groups(self, pairs: Pairs, chosen: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
         if not len(chosen):
@@ -163,23 +161,43 @@ class Reread:
         filled = np.cumsum(self._words[pairs[chosen]].sum(axis=1)) // self._budget
         yield from np.split(chosen, np.flatnonzero(np.diff(filled)) + 1)
 
-    def _load(self, rows: Positions, size: int) -> tuple[Positions, Sets]:
-        """Return rows whose sets are held, the ones asked for among them, and the sets in the same order."""
-        known, sets = self._held.get(size, _NOTHING)
-        missing = np.setdiff1d(rows, known)
+    def _load(self, rows: Positions, size: int) -> _Held:
+        """Return what is held, the sets of some rows among it."""
+        held = self._held[size]
+        missing = np.unique(rows[held.slots[rows] < 0])
         if not len(missing):
-            return known, sets
-        if self._words[known].sum() + self._words[missing].sum() > self._budget:
-            known, sets = _NOTHING
-            missing = rows
-        read = [(group, _sets(table, size)) for group, table in self._places.read(missing)]
-        known = np.concatenate([known, *(group for group, _ in read)])
-        self._held[size] = known, Sets(*(joined(list(parts)) for parts in zip(sets, *(part for _, part in read), strict=True)))
-        return self._held[size]
+            return held
+        if held.words + self._words[missing].sum() > self._budget:
+            held = self._held[size] = _Held(len(self._words))
+            missing = np.unique(rows)
+        read = [_sets(table, size) for _, table in self._places.read(missing)]
+        held.add(missing, read, int(self._words[missing].sum()))
+        return held
+
+
+class _Held:
+    """The sets of the rows that were read, and where each row's stand.
+
+    Args:
+        count: rows in all.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.slots = np.full(count, -1, dtype=np.int64)
+        """Per row, its place in `sets`; -1 where it is not held."""
+        self.words = 0
+        self.sets = Sets(_EMPTY, _EMPTY, _EMPTY)
+        self._count = 0
+
+    def add(self, rows: Positions, read: list[Sets], words: int) -> None:
+        """Take the sets of more rows, in their order."""
+        self.slots[rows] = self._count + np.arange(len(rows))
+        self._count += len(rows)
+        self.words += words
+        self.sets = Sets(*(joined(list(parts)) for parts in zip(self.sets, *read, strict=True)))
 
 
 _EMPTY = joined([])
-_NOTHING: tuple[Positions, Sets] = (np.zeros(0, dtype=np.int64), Sets(_EMPTY, _EMPTY, _EMPTY))
 
 
 def _sets(rows: pa.Table, size: int) -> Sets:
