@@ -97,7 +97,10 @@ def _words() -> tuple[ahocorasick_rs.AhoCorasick, tuple[int, ...], tuple[int, ..
             words.append(word)
             domains.append(number)
             weights.append(_ENOUGH if word in STRONG.get(name, ()) else 1)
-    automaton = ahocorasick_rs.AhoCorasick(words, matchkind=ahocorasick_rs.MatchKind.LeftmostLongest)
+    # A few hundred words make a small table of states, which is read twice as fast as the default's.
+    automaton = ahocorasick_rs.AhoCorasick(
+        words, matchkind=ahocorasick_rs.MatchKind.LeftmostLongest, implementation=ahocorasick_rs.Implementation.DFA
+    )
     return automaton, tuple(domains), tuple(weights)
 
 

@@ -46,6 +46,8 @@ def opening(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     kept = (" " if character.isspace() else character for character in text)
     shown = (character for character in kept if unicodedata.category(character)[0] != "C")
     return " ".join("".join(shown).split())

@@ -155,6 +155,8 @@ def _checked(found: pa.Table, rows: pa.Table, name: str, label: str) -> pa.Table
         found = found.select(FINDINGS.names).cast(FINDINGS)
     except (KeyError, pa.ArrowInvalid) as error:
         raise PluginError(f"detector {name!r}: its findings are not of schema holdfast.records.FINDINGS.") from error
+    if not found.num_rows:
+        return found
     if pc.any(pc.not_equal(found["detector"], label)).as_py():
         raise PluginError(f"detector {name!r}: its findings are not signed with its card's label {label!r}.")
     if pc.any(pc.invert(pc.is_in(found["row"], value_set=_numbers(rows)))).as_py():
@@ -164,7 +166,7 @@ def _checked(found: pa.Table, rows: pa.Table, name: str, label: str) -> pa.Table
 
 def _numbers(rows: pa.Table) -> pa.Array:
     """Return the row numbers of a batch, and -1 for the whole set."""
-    return pa.array([-1, *rows["row"].to_pylist()], pa.int64())
+    return pa.concat_arrays([pa.array([-1], pa.int64()), *rows["row"].chunks])
 
 
 def _joined(kept: pa.Table, columns: pa.Table, name: str) -> pa.Table:
@@ -181,5 +183,5 @@ def _placed(found: pa.Table, rows: pa.Table) -> pa.Table:
     """Sort findings by row, keeping the order of the detectors within one, and add file and line."""
     order = pc.sort_indices(found["row"])
     found = found.take(order)
-    at = pc.index_in(found["row"], value_set=pa.array(rows["row"].to_pylist(), pa.int64()))
+    at = pc.index_in(found["row"], value_set=rows["row"].combine_chunks())
     return found.append_column("source", rows["source"].take(at)).append_column("line", rows["line"].take(at)).cast(FOUND)
