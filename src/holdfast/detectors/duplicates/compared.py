@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from holdfast.detectors.duplicates.folding import folded_bytes
 from holdfast.detectors.duplicates.words import U64, Words, hash_texts, hash_words, mixed
@@ -27,31 +28,52 @@ def compared_texts(rows: pa.Table) -> pa.ChunkedArray:
     rejected answer: the same prompt and chosen answer against another rejected one teaches something else.
     """
     texts = rows.column("text")
-    system = pc.utf8_length(_system_turns(rows)).to_numpy(zero_copy_only=False)
-    told = np.flatnonzero(system)
+    told = pc.not_equal(_system_turns(rows), "").to_numpy(zero_copy_only=False)
+    if told.any():
+        texts = pa.chunked_array([_without_system(rows, told)])
     rejected = rows.column("rejected")
-    paired = pc.is_valid(rejected).to_numpy().nonzero()[0]
-    if not len(told) and not len(paired):
+    if rejected.null_count == len(rejected):
         return texts
-    parts = texts.to_pylist()
-    for index in told:
-        parts[index] = parts[index][system[index] :]
-    for index in paired:
-        parts[index] = f"{parts[index]}\n{rejected[int(index)].as_py()}"
-    return pa.chunked_array([pa.array(parts, pa.large_string())])
+    texts, rejected = texts.cast(pa.large_string()), rejected.cast(pa.large_string())
+    paired = pc.binary_join_element_wise(texts, pc.fill_null(rejected, ""), pa.scalar("\n", pa.large_string()))
+    return pc.if_else(pc.is_valid(rejected), paired, texts)
+
+
+def _without_system(rows: pa.Table, told: NDArray[np.bool_]) -> pa.Array:
+    """Return the turns of each row, joined by a line break; but for the first one where it is the system's (`told`)."""
+    turns = _whole(rows.column("turns"))
+    counts = _lengths(turns)
+    first = np.cumsum(counts) - counts
+    contents = pc.fill_null(pc.struct_field(turns.flatten(), "content"), "")
+    kept = np.ones(len(contents), dtype=bool)
+    kept[first[told]] = False
+    bounds = np.concatenate([[0], np.cumsum(counts - told)]).astype(np.int64)
+    large = contents.filter(pa.array(kept)).cast(pa.large_string())
+    return pc.binary_join(pa.LargeListArray.from_arrays(pa.array(bounds), large), pa.scalar("\n", pa.large_string()))
 
 
 def _system_turns(rows: pa.Table) -> pa.Array:
     """Return what the first turn of each row says where it is the system's, else an empty text."""
-    turns = rows.column("turns").combine_chunks()
-    if isinstance(turns, pa.ChunkedArray):
-        turns = pa.concat_arrays(turns.chunks) if turns.num_chunks else pa.array([], turns.type)
-    counts = pc.fill_null(pc.list_value_length(turns), 0).to_numpy(zero_copy_only=False).astype(np.int64)
+    turns = _whole(rows.column("turns"))
+    counts = _lengths(turns)
     first = np.cumsum(counts) - counts
     # A null where a row has no turn, so that taking it gives a null turn.
     leading = turns.flatten().take(pa.array(first, mask=counts == 0))
     is_system = pc.equal(pc.fill_null(pc.struct_field(leading, "role"), ""), "system")
     return pc.if_else(is_system, pc.fill_null(pc.struct_field(leading, "content"), ""), "")
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    whole = column.combine_chunks()
+    if isinstance(whole, pa.ChunkedArray):
+        whole = pa.concat_arrays(whole.chunks) if whole.num_chunks else pa.array([], whole.type)
+    return whole
+
+
+def _lengths(turns: pa.Array) -> NDArray[np.int64]:
+    """Return how many turns each row has."""
+    counts: NDArray[np.int64] = pc.fill_null(pc.list_value_length(turns), 0).to_numpy(zero_copy_only=False).astype(np.int64)
+    return counts
 
 
 _last: list[tuple[pa.Table, Words]] = []

@@ -8,6 +8,7 @@ every machine and in every batch. They are no cryptographic hash: whoever wants 
 from __future__ import annotations
 
 import hashlib
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +26,8 @@ _STEP = 0x9E3779B97F4A7C15
 """What a text hash is multiplied by from word to word: odd, so that it has an inverse modulo 2^64."""
 _BACK = pow(_STEP, -1, 1 << 64)
 _LANE = 8
+_BLOCK = 1 << 17
+"""Bytes of text that are worked on at once; a longer text is a block by itself."""
 _LONGEST = 256
 """Bytes; a longer word (a base64 block, say) is hashed by BLAKE2 by itself, so that one row cannot cost a loop over its length."""
 _MASKS = np.array([(1 << (8 * size)) - 1 for size in range(_LANE)] + [(1 << 64) - 1], dtype=np.uint64)
@@ -54,6 +57,21 @@ class Words(NamedTuple):
 
 def hash_words(texts: FoldedBytes) -> Words:
     """Return the words of a batch of folded texts."""
+    if len(texts.data) <= _BLOCK:
+        return _hashed(texts)
+    # A dozen passes over arrays that stay in the processor's cache, some texts at a time.
+    cuts = np.unique(np.append(np.searchsorted(texts.bounds, np.arange(0, len(texts.data), _BLOCK)), len(texts.bounds) - 1))
+    parts, words = [], 0
+    for first, last in pairwise([0, *cuts[cuts > 0].tolist()]):
+        begin, end = int(texts.bounds[first]), int(texts.bounds[last])
+        part = _hashed(FoldedBytes(texts.data[begin:end], texts.bounds[first : last + 1] - begin))
+        parts.append(Words(part.hashes, part.starts + begin, part.ends + begin, part.bounds[1:] + words))
+        words += len(part.hashes)
+    hashes, starts, ends, bounds = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    return Words(hashes, starts, ends, np.concatenate([[0], bounds]))
+
+
+def _hashed(texts: FoldedBytes) -> Words:
     starts, ends = _edges(texts)
     sizes = ends - starts
     # Two lanes beyond the last byte: a lane may begin at the last one.
