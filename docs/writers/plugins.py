@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -10,7 +10,7 @@ from docs.writers.markdown import page, table
 from docs.writers.source import prose, sentence_list
 
 from holdfast.core import Suite
-from holdfast.plugins import Judge, LedgerRow, SuiteOptions, SuiteSummary, list_suites, load, open_judge, open_suite
+from holdfast.plugins import JudgeCard, LedgerRow, SuiteOptions, SuiteSummary, judge_cards, list_suites, load, open_suite
 from holdfast.suites import BUILT_IN, PRESETS, built_in_card
 
 __all__ = ["judges_page", "shipped", "suites_page"]
@@ -89,26 +89,27 @@ def judges_page() -> str:
         "says what it cannot see; its ledger says how often it erred on labelled answers. What a rule judge can and cannot see is "
         "told in [What a judge can see](../explanation/what-a-judge-can-see.md); to measure one on your own labels, see "
         "[Measure a judge](../how-to/measure-a-judge.md).",
-        *(part for name in shipped("judge") for part in _judge(name, open_judge(name))),
+        *(part for name in shipped("judge") for card, ledger in judge_cards(name) for part in _judge(name, card, ledger)),
     )
 
 
-def _judge(name: str, judge: Judge) -> Iterator[str]:
-    card = judge.card
-    yield f"## {name}"
+def _judge(name: str, card: JudgeCard, ledger: Sequence[LedgerRow]) -> Iterator[str]:
+    yield f"## {card.id if card.id.startswith(f'{name}/') else name}"
     yield f"{card.title}. Version {card.version}. Languages: {', '.join(card.languages)}."
     facts: list[tuple[str, Any]] = [
         ("tells a safe answer from a harmful one", card.tells_harm),
         ("a policy may decide on its numbers", card.may_gate),
         ("makes no errors by construction", card.exact),
+        ("gives a score from 1 to 5", card.gives_score),
+        ("gives a probability of being toxic", card.gives_toxicity),
     ]
     yield table(("property", ""), ((text, "yes" if value else "no") for text, value in facts))
     if card.blind_spots:
         yield "Blind spots:"
         yield sentence_list(card.blind_spots)
-    if judge.ledger:
+    if ledger:
         yield "Measured errors:"
-        yield table(_LEDGER_HEADS, (_ledger_row(row) for row in judge.ledger))
+        yield table(_LEDGER_HEADS, (_ledger_row(row) for row in ledger))
     elif not card.exact:
         yield "Nobody has measured its errors yet."
 

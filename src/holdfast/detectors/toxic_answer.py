@@ -40,7 +40,7 @@ class ToxicAnswer:
     card: DetectorCard = _CARD
 
     def __init__(self, options: ScanOptions) -> None:
-        """Take `options.toxicity`: a judge reference, or a model for the judge `classifier`; None assesses nothing."""
+        """Take `options.toxicity`: a judge reference, or a model for the judge `toxicity`; None assesses nothing."""
         self._reference = _judge_reference(options.toxicity) if options.toxicity else None
 
     def look(self, rows: pa.Table) -> pa.Table:
@@ -73,7 +73,7 @@ class ToxicAnswer:
             return states
         chosen = pa.array(places)
         requests, answers = (pc.take(seen.column(name), chosen) for name in ("request", "answer"))
-        states[places] = judged_answers(self._reference, pc.fill_null(requests, "").to_pylist(), answers.to_pylist())
+        states[places] = judged_answers(self._reference, pc.fill_null(requests, "").to_pylist(), answers.to_pylist(), toxic=True)
         return states
 
 
@@ -86,6 +86,6 @@ def kept_toxicity(kept: Kept) -> NDArray[np.int8] | None:
 
 
 def _judge_reference(given: str) -> str:
-    """Return a judge reference: what was given, or the judge `classifier` with the model that was given."""
+    """Return a judge reference: what was given, or the judge `toxicity` with the model that was given."""
     name, separator, _ = given.partition("=")
-    return given if separator or name in names("judge") else f"classifier={given}"
+    return given if separator or name in names("judge") else f"toxicity={given}"

@@ -1,7 +1,7 @@
 """The plug-in kinds and how they are found."""
 
 from holdfast.plugins.detectors import Conclusion, Detector, DetectorCard, DetectorFactory, Kept, Redactor, ScanOptions
-from holdfast.plugins.listing import list_suites
+from holdfast.plugins.listing import judge_cards, list_suites
 from holdfast.plugins.opening import close_judge, model_kind, open_judge, open_models, open_suite
 from holdfast.plugins.protocols import (
     Capabilities,
@@ -17,12 +17,15 @@ from holdfast.plugins.protocols import (
     ModelFingerprint,
     ModelKind,
     ModelOptions,
+    Relearner,
+    Relearning,
     Sampling,
     ScoreRequest,
     ScoreResult,
     SuiteFactory,
     SuiteOptions,
     SuiteSummary,
+    TokenScores,
 )
 from holdfast.plugins.registry import Kind, load, names, register
 
@@ -47,6 +50,8 @@ __all__ = [
     "ModelKind",
     "ModelOptions",
     "Redactor",
+    "Relearner",
+    "Relearning",
     "Sampling",
     "ScanOptions",
     "ScoreRequest",
@@ -54,7 +59,9 @@ __all__ = [
     "SuiteFactory",
     "SuiteOptions",
     "SuiteSummary",
+    "TokenScores",
     "close_judge",
+    "judge_cards",
     "list_suites",
     "load",
     "model_kind",

@@ -1,11 +1,29 @@
-"""What can be asked: every suite that is installed, ours and others', in one list."""
+"""What can be asked, and who can grade: every suite and judge that is installed, ours and others'."""
 
 from __future__ import annotations
 
-from holdfast.plugins.protocols import SuiteSummary
+from holdfast.plugins.opening import close_judge
+from holdfast.plugins.protocols import Judge, JudgeCard, LedgerRow, SuiteSummary
 from holdfast.plugins.registry import load, names
 
-__all__ = ["list_suites"]
+__all__ = ["judge_cards", "list_suites"]
+
+
+def judge_cards(name: str) -> list[tuple[JudgeCard, tuple[LedgerRow, ...]]]:
+    """Return what a judge is, with its measured errors; one card per family where it has families.
+
+    A judge that needs a model says so in `cards` of its factory, and none is opened; others are opened without one.
+    Raises a HoldfastError where that cannot be.
+    """
+    factory = load("judge", name)
+    cards: tuple[JudgeCard, ...] | None = getattr(factory, "cards", None)
+    if cards is not None:
+        return [(card, ()) for card in cards]
+    judge: Judge = factory(None)
+    try:
+        return [(judge.card, judge.ledger)]
+    finally:
+        close_judge(judge)
 
 
 def list_suites() -> list[SuiteSummary]:

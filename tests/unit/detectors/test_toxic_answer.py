@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from tests.unit.detectors.judges import BlindJudge, WordJudge
 
-from holdfast.core import InputError, PluginError
+from holdfast.core import InputError, ModelError
 from holdfast.detectors.toxic_answer import ToxicAnswer
 from holdfast.plugins import ScanOptions, register
 from holdfast.testing import chat_rows, check_detector, run_detector
@@ -32,11 +32,11 @@ def test_a_judge_that_tells_harm_decides() -> None:
     assert concluded.notes == ("1 of 4 answers could not be graded.",)
 
 
-def test_a_plain_model_goes_to_the_classifier_judge() -> None:
-    with register("judge", "classifier", WordJudge):
+def test_a_plain_model_goes_to_the_toxicity_judge() -> None:
+    with register("judge", "toxicity", WordJudge):
         found, _ = run_detector(ToxicAnswer(ScanOptions(toxicity="./folder")), ROWS)
     assert found.column("row").to_pylist() == [0]
-    with pytest.raises(PluginError, match="classifier"):
+    with pytest.raises(ModelError, match="another"):
         run_detector(ToxicAnswer(ScanOptions(toxicity="./another")), ROWS)
 
 
