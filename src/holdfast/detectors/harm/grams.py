@@ -1,8 +1,9 @@
-"""Hashed n-grams of words and of letters for many texts at once: numpy arrays only, no Python loop over grams.
+"""Hashed n-grams of words, of letters and of classes of words for many texts at once: numpy arrays, no Python loop over grams.
 
 A word is a run of letters and digits, or one Han character. Word grams are single words, neighbours, threes, fours of Han,
-and pairs with one word between; letter grams are runs of letters inside a word with the blanks at its ends. Each gram goes
-to one of `BUCKETS` buckets (the hashing trick: Weinberger et al. 2009); bucket 0 means "no gram here".
+and pairs with one word between; letter grams are runs of letters inside a word with the blanks at its ends; class grams are
+runs of the classes of those words that have one (`word_classes`), all others left out. Each gram goes to one of `BUCKETS`
+buckets (the hashing trick: Weinberger et al. 2009); bucket 0 means "no gram here".
 
 All arithmetic is modulo 2^32, so that a gram's bucket never depends on where in a batch it stands.
 """
@@ -10,17 +11,19 @@ All arithmetic is modulo 2^32, so that a gram's bucket never depends on where in
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.detectors.harm.characters import BLANK, HAN, LETTER, Characters, read_characters
+from holdfast.detectors.harm.characters import HAN, LETTER, Characters, read_characters
+from holdfast.detectors.harm.word_classes import class_table
 
-__all__ = ["BUCKETS", "LETTER_GRAMS", "gram_blocks"]
+__all__ = ["BUCKETS", "LETTER_GRAMS", "Block", "Kind", "gram_blocks", "word_hashes"]
 
 BITS = 20
 BUCKETS = 1 << BITS
-LETTER_GRAMS = (4, 5)
+LETTER_GRAMS = (5,)
 
 _BASE = 0x01000193
 """Multiplier of the rolling hash; odd, so that it has an inverse modulo 2^32."""
@@ -28,13 +31,33 @@ _INVERSE = pow(_BASE, -1, 1 << 32)
 _MIX_1, _MIX_2 = 0x7FEB352D, 0x846CA68B
 """Multipliers of the 32-bit finaliser 'lowbias32' (Wellons 2018)."""
 _WORD, _PAIR, _THREE, _SKIP, _FOUR, _LETTERS = 0x9E3779B1, 0x85EBCA6B, 0xC2B2AE35, 0x27D4EB2F, 0x165667B1, 0xD3A2646C
+_CLASS_GRAMS = (
+    (0, 0x1B873593, False),
+    (1, 0xCC9E2D51, False),
+    (2, 0x52DCE729, False),
+    (2, 0x38495AB5, True),
+    (3, 0x239B961B, False),
+    (3, 0xAB0E9789, True),
+)
+"""Class grams: how many classes they reach ahead, their salt, and whether they skip what stands between."""
+_SPREAD = 2654435761
+"""Knuth's multiplier, which turns small class numbers into hashes."""
+
+
+class Kind(IntEnum):
+    """What a gram is made of."""
+
+    WORDS = 0
+    LETTERS = 1
+    CLASSES = 2
+
 
 Buckets = NDArray[np.uint32]
-Block = tuple[Buckets, NDArray[np.int64]]
+Block = tuple[Kind, Buckets, NDArray[np.int64]]
 
 
 def gram_blocks(texts: Sequence[str]) -> Iterator[Block]:
-    """Yield blocks of buckets with their bounds: text i's buckets stand at `bounds[i]` up to `bounds[i + 1]`.
+    """Yield blocks of buckets with their kind and bounds: text i's buckets stand at `bounds[i]` up to `bounds[i + 1]`.
 
     Every block covers every text. A bucket 0 stands where there is no gram, and counts for nothing.
     """
@@ -42,6 +65,15 @@ def gram_blocks(texts: Sequence[str]) -> Iterator[Block]:
     hashes, bounds, han = _words(characters)
     yield from _word_blocks(hashes, bounds, han)
     yield from _letter_blocks(characters)
+    yield from _class_blocks(hashes, bounds)
+
+
+def word_hashes(words: Sequence[str]) -> NDArray[np.uint32]:
+    """Return the hash of each word; ValueError where a text is not exactly one word."""
+    hashes, bounds, _ = _words(read_characters(words))
+    if len(hashes) != len(words) or (np.diff(bounds) != 1).any():
+        raise ValueError("each text must be exactly one word")
+    return hashes
 
 
 def _bucket(hashes: NDArray[np.uint32], salt: int) -> Buckets:
@@ -80,21 +112,42 @@ def _words(characters: Characters) -> tuple[NDArray[np.uint32], NDArray[np.int64
 
 
 def _word_blocks(hashes: NDArray[np.uint32], bounds: NDArray[np.int64], han: NDArray[np.bool_]) -> Iterator[Block]:
-    """Yield word grams; a gram belongs to the text of its first word, and is none where it would reach into the next text."""
-    count = len(hashes)
-    yield _bucket(hashes.copy(), _WORD), bounds
+    yield Kind.WORDS, _bucket(hashes.copy(), _WORD), bounds
     for reach, salt in ((1, _PAIR), (2, _THREE), (2, _SKIP), (3, _FOUR)):
-        grams = hashes * np.uint32(_BASE)
-        if salt != _SKIP:
-            for step in range(1, reach):
-                grams[: count - step] += hashes[step:]
-                grams *= np.uint32(_BASE)
-        grams[: count - reach if count > reach else 0] += hashes[reach:]
-        buckets = _bucket(grams, salt)
-        buckets[_too_near_the_end(bounds, reach, count)] = 0
+        buckets = _runs(hashes, bounds, reach, salt, skip=salt == _SKIP)
         if salt == _FOUR:
             buckets[~han] = 0
-        yield buckets, bounds
+        yield Kind.WORDS, buckets, bounds
+
+
+def _class_blocks(hashes: NDArray[np.uint32], bounds: NDArray[np.int64]) -> Iterator[Block]:
+    known, classes = class_table()
+    places = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
+    found = known[places] == hashes
+    before = np.zeros(len(hashes) + 1, dtype=np.int64)
+    np.cumsum(found, out=before[1:])
+    skeleton = classes[places[found]] * np.uint32(_SPREAD)
+    for reach, salt, skip in _CLASS_GRAMS:
+        yield Kind.CLASSES, _runs(skeleton, before[bounds], reach, salt, skip=skip), before[bounds]
+
+
+def _runs(hashes: NDArray[np.uint32], bounds: NDArray[np.int64], reach: int, salt: int, *, skip: bool) -> Buckets:
+    """Return a bucket for each run of `reach + 1` hashes, or for its two ends only (`skip`).
+
+    A run belongs to the text of its first hash, and is none where it would reach into the next text.
+    """
+    count = len(hashes)
+    if reach == 0:
+        return _bucket(hashes.copy(), salt)
+    grams = hashes * np.uint32(_BASE)
+    if not skip:
+        for step in range(1, reach):
+            grams[: max(0, count - step)] += hashes[step:]
+            grams *= np.uint32(_BASE)
+    grams[: max(0, count - reach)] += hashes[reach:]
+    buckets = _bucket(grams, salt)
+    buckets[_too_near_the_end(bounds, reach, count)] = 0
+    return buckets
 
 
 def _too_near_the_end(bounds: NDArray[np.int64], reach: int, count: int) -> NDArray[np.int64]:
@@ -104,10 +157,9 @@ def _too_near_the_end(bounds: NDArray[np.int64], reach: int, count: int) -> NDAr
 
 def _letter_blocks(characters: Characters) -> Iterator[Block]:
     """Yield letter grams; blanks stand only at their ends, and a Han character is no letter."""
-    codes, count = characters.codes, len(characters.codes)
+    codes = characters.codes
     outer = characters.kinds != HAN
     inner = characters.kinds == LETTER
-    del count
     for length in LETTER_GRAMS:
         size = max(0, len(codes) - length + 1)
         grams = np.zeros(size, dtype=np.uint32)
@@ -119,7 +171,4 @@ def _letter_blocks(characters: Characters) -> Iterator[Block]:
             valid &= inner[step : step + size]
         buckets = _bucket(grams, (_LETTERS + length) & 0xFFFFFFFF)
         buckets[~valid] = 0
-        yield buckets, np.minimum(characters.starts, size)
-
-
-assert BLANK == 0
+        yield Kind.LETTERS, buckets, np.minimum(characters.starts, size)

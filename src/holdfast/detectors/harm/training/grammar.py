@@ -40,6 +40,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """What a frame takes: act, acting, thing or claim."""
     times: int = 1
     """How many times more requests to make of each text than usual: for texts that are little more than slots."""
+    weight: float = 1.0
+    """How much each request counts: requests written one by one count more than those from slots."""
     texts: tuple[str, ...]
 
 
@@ -52,6 +54,7 @@ class TrainingRequest(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     group: str
     """Requests of one group are never split between training and testing."""
+    weight: float = 1.0
 
 
 class Grammar(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,6 +115,7 @@ def requests(grammar: Grammar) -> Iterator[TrainingRequest]:
                         family=row.family,
                         language=row.language,
                         group=f"{row.language}|{pattern}",
+                        weight=row.weight,
                     )
 
 

@@ -1,0 +1,75 @@
+"""What held-out text of our own says: the threshold, the error curve, and the shares per kind that the card tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from holdfast.detectors.harm.card import ErrorPoint, HeldOut
+from holdfast.detectors.harm.training.corpus import CONTRAST
+from holdfast.detectors.harm.training.grammar import TrainingRequest
+
+__all__ = ["LOOKALIKE_ALARMS", "ORDINARY_ALARMS", "THRESHOLD_RULE", "error_curve", "shares_by_kind", "threshold_margin"]
+
+ORDINARY_ALARMS, LOOKALIKE_ALARMS = 0.01, 0.10
+THRESHOLD_RULE = (
+    f"The smallest risk at which at most {ORDINARY_ALARMS:.0%} of held-out ordinary requests and at most {LOOKALIKE_ALARMS:.0%} "
+    "of held-out look-alikes (contrast suite among them) are called risky, both over patterns that the model of that fold did not see."
+)
+_WRITTEN = 2.0
+"""Requests that were written one by one weigh more than this."""
+_POINTS = np.linspace(0.02, 0.98, 49)
+
+
+class _Kinds(NamedTuple):
+    harmful: NDArray[np.bool_]
+    ordinary: NDArray[np.bool_]
+    lookalike: NDArray[np.bool_]
+
+
+def _kinds(training: Sequence[TrainingRequest]) -> _Kinds:
+    harmful = np.array([request.harmful for request in training])
+    lookalike = np.array([request.family in {"lookalike", CONTRAST} for request in training])
+    return _Kinds(harmful, ~harmful & ~lookalike, lookalike)
+
+
+def threshold_margin(training: Sequence[TrainingRequest], margins: NDArray[np.float64]) -> float:
+    """Return the margin that `THRESHOLD_RULE` fixes."""
+    kinds = _kinds(training)
+    return max(
+        float(np.quantile(margins[kinds.ordinary], 1 - ORDINARY_ALARMS)), float(np.quantile(margins[kinds.lookalike], 1 - LOOKALIKE_ALARMS))
+    )
+
+
+def error_curve(training: Sequence[TrainingRequest], risks: NDArray[np.float64]) -> tuple[ErrorPoint, ...]:
+    """Return recall and false positives over thresholds."""
+    harmful = _kinds(training).harmful
+    return tuple(
+        ErrorPoint(
+            threshold=round(float(point), 4),
+            recall=_share(risks[harmful] >= point),
+            false_positives=_share(risks[~harmful] >= point),
+        )
+        for point in _POINTS
+    )
+
+
+def shares_by_kind(training: Sequence[TrainingRequest], called: NDArray[np.bool_]) -> Iterator[HeldOut]:
+    """Yield the share called risky per language and kind of held-out text, families and hand-written requests apart."""
+    names = np.array([f"{request.language} {request.family}" for request in training])
+    written = np.array([request.weight > _WRITTEN for request in training])
+    harmful = _kinds(training).harmful
+    for name in sorted(set(names)):
+        for what, among in (("patterns", ~written), ("written one by one", written)):
+            chosen = (names == name) & among
+            if chosen.any():
+                yield HeldOut(
+                    kind=f"{name}, {what}", n=int(chosen.sum()), harmful=bool(harmful[chosen][0]), called_risky=_share(called[chosen])
+                )
+
+
+def _share(called: NDArray[np.bool_]) -> float:
+    return round(float(np.mean(called)), 4)
