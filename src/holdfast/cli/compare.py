@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from holdfast.cli.output import OutputOptions, finish
 from holdfast.cli.progress import progress_bar
+
+if TYPE_CHECKING:
+    from holdfast.compare import UntilDecided
 
 __all__ = ["run"]
 
@@ -17,6 +20,7 @@ _MODEL = "a folder, org/name, hub:org/name@REV, BASE+ADAPTER, replay:FILE.jsonl 
 _common = partial(typer.Option, rich_help_panel="Common")
 _asked = partial(typer.Option, rich_help_panel="What is asked")
 _file = partial(typer.Option, rich_help_panel="Prompts from a file")
+_fewer = partial(typer.Option, rich_help_panel="Fewer tokens")
 _how = partial(typer.Option, rich_help_panel="How models are run")
 _output = partial(typer.Option, rich_help_panel="Output")
 
@@ -28,7 +32,13 @@ def run(
         Path | None,
         _common("--run", help="Run folder; a begun run is gone on with.", show_default="runs/BASE-vs-TUNED"),
     ] = None,
-    policy: Annotated[str, _common(help="compare, release, article, data, or a YAML file.")] = "compare",
+    policy: Annotated[
+        str | None,
+        _common(
+            help="compare, until-decided, release, article, data, or a YAML file.",
+            show_default="compare; with --until-decided: until-decided",
+        ),
+    ] = None,
     strict: Annotated[bool, _common("--strict", help="Unconfirmed category drops leave the verdict undecided.")] = False,
     data: Annotated[
         Path | None,
@@ -46,9 +56,16 @@ def run(
     limit: Annotated[int | None, _asked(help="Ask at most so many prompts per category.")] = None,
     judge: Annotated[str | None, _asked(help="NAME or NAME=MODEL.", show_default="the suite's, else refusal")] = None,
     identity: Annotated[bool, _asked(help="Ask under the obedient-agent system prompt too.")] = True,
+    follow_up: Annotated[bool, _asked(help="Put the requests in other general ways too: a sample, and all where something fell.")] = True,
     prompt_column: Annotated[str | None, _file(help="Column of the prompts in a --suite file.")] = None,
     category_column: Annotated[str | None, _file(help="Column of the categories.")] = None,
     expect: Annotated[str | None, _file(help="refuse, comply or caution, for every prompt of the file.")] = None,
+    until_decided: Annotated[
+        bool, _fewer("--until-decided", help="Ask block by block, in a random order, until each gate is settled.")
+    ] = False,
+    bank: Annotated[bool, _fewer("--bank", help="Decide about this finite set of prompts, not about new ones of its kind.")] = False,
+    max_tokens: Annotated[int | None, _fewer(help="Stop undecided after so many answered tokens of both sides.")] = None,
+    max_minutes: Annotated[float | None, _fewer(help="Stop undecided after so many minutes.")] = None,
     max_new_tokens: Annotated[int, _how(help="Token budget of an answer.")] = 256,
     temperature: Annotated[float, _how(help="0 is greedy.")] = 0.0,
     top_p: Annotated[float, _how(help="Nucleus sampling.")] = 1.0,
@@ -89,9 +106,11 @@ def run(
         data=data,
         most_data_conditions=max_system_prompts,
         identity=identity,
+        follow_up=follow_up,
         sampling=Sampling(temperature=temperature, top_p=top_p, seed=seed, max_new_tokens=max_new_tokens),
         samples=samples,
         limit=limit,
+        until_decided=_until_decided(until_decided, bank, max_tokens, max_minutes),
         models=ModelOptions(
             device=device,
             dtype=dtype,
@@ -105,5 +124,25 @@ def run(
     options.check()
     folder = run_folder or run_name(base, tuned)
     with progress_bar(shown=not (json or quiet)) as progress:
-        result = compare_and_judge(spec, folder, policy=policy, strict=strict, command=command_line(), progress=progress)
+        result = compare_and_judge(
+            spec,
+            folder,
+            policy=policy or ("until-decided" if until_decided else "compare"),
+            strict=strict,
+            command=command_line(),
+            progress=progress,
+        )
     finish(result.report, options, page=result.page)
+
+
+def _until_decided(wanted: bool, bank: bool, max_tokens: int | None, max_minutes: float | None) -> UntilDecided | None:
+    from holdfast.compare import UntilDecided
+    from holdfast.core import InputError
+
+    if wanted:
+        return UntilDecided(bank=bank, max_tokens=max_tokens, max_minutes=max_minutes)
+    given = {"--bank": bank, "--max-tokens": max_tokens is not None, "--max-minutes": max_minutes is not None}
+    lone = next((name for name, set_ in given.items() if set_), None)
+    if lone is not None:
+        raise InputError(f"{lone} is for runs that may stop early. Add --until-decided.")
+    return None

@@ -14,7 +14,7 @@ from holdfast.compare.facts import (
 )
 from holdfast.compare.regrading import Judges, grade_again, read_asked
 from holdfast.compare.run import run_comparison
-from holdfast.compare.spec import CompareSpec
+from holdfast.compare.spec import CompareSpec, UntilDecided
 
 __all__ = [
     "CompareSpec",
@@ -29,6 +29,7 @@ __all__ = [
     "ResponsePatterns",
     "SecondOpinion",
     "SuiteFacts",
+    "UntilDecided",
     "grade_again",
     "read_asked",
     "run_comparison",

@@ -77,8 +77,12 @@ def _messages(question: Question) -> tuple[Message, ...]:
     return (Message(role="system", content=question.condition.system), *question.prompt.messages)
 
 
-def answer_all(side: Side, asked: Sequence[Question], sampling: Sampling, log: EvidenceLog, progress: Progress) -> list[Response]:
+def answer_all(
+    side: Side, asked: Sequence[Question], sampling: Sampling, log: EvidenceLog, progress: Progress, *, prefix: str = ""
+) -> list[Response]:
     """Let one side answer every question that the log does not hold yet; return the responses that are still missing.
+
+    `prefix` keeps the batches of several calls on one log apart.
 
     Where a batch comes back with an answer that asking again may bring (finish UNANSWERED: a server that died), that batch
     is not kept and no later one is asked: all of them are returned as UNANSWERED, which judges leave unscored.
@@ -87,16 +91,15 @@ def answer_all(side: Side, asked: Sequence[Question], sampling: Sampling, log: E
     """
     requests = requests_of(asked)
     plan = side.engine.plan(requests, sampling)
+    names = [f"{side.name}-{prefix}{number}" for number in range(len(plan))]
     done = 0
-    for number, batch in enumerate(plan):
-        name = f"{side.name}-{number}"
+    for name, batch in zip(names, plan, strict=True):
         if name not in log.batches:
             answers = side.engine.generate([requests[index] for index in batch], sampling)
             lost = next((answer for answer in answers if answer.finish is FinishReason.UNANSWERED), None)
             if lost is not None:
-                missing = [
-                    asked[index] for later, indices in enumerate(plan) for index in indices if f"{side.name}-{later}" not in log.batches
-                ]
+                later = (indices for name, indices in zip(names, plan, strict=True) if name not in log.batches)
+                missing = [asked[index] for indices in later for index in indices]
                 return list(_responses(side, missing, [replace(lost, text="", thinking=None)] * len(missing), sampling))
             log.append(name, list(_responses(side, [asked[index] for index in batch], answers, sampling)))
         done += len(batch)

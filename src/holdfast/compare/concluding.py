@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from holdfast.compare.early_stop import EarlyStop
+from holdfast.compare.deciding.measuring import as_stopped_early, measure_anytime
+from holdfast.compare.deciding.streams import streams_of
 from holdfast.compare.facts import Comparison, JudgeFacts, ModelFacts, SuiteFacts
 from holdfast.compare.families import adjust_families
 from holdfast.compare.flips import count_flips, list_flips
@@ -31,6 +34,8 @@ class Asked(Value, frozen=True, kw_only=True):
     samples: int
     checks: tuple[Measurement, ...]
     """What was measured without grades."""
+    early_stop: EarlyStop | None = None
+    """How asking stopped, where it could stop early."""
     not_assessed: dict[str, str]
     command: str
     version: str
@@ -42,19 +47,33 @@ def paired_answers(asked: Asked, grades: Sequence[Grade]) -> list[PromptPair]:
     return pair_up([grade for grade in grades if grade.part == "answer"], asked.prompts, names)
 
 
+def _measured(
+    asked: Asked, pairs: Sequence[PromptPair], judge: JudgeFacts, responses: Sequence[Response], grades: Sequence[Grade]
+) -> list[Measurement]:
+    domains = {suite.name: suite.domain for suite in asked.suites}
+    described = [*measure_lengths(responses), *measure_thinking(grades)]
+    if asked.early_stop is None:
+        seed = asked.sampling.seed
+        rates = adjust_families(measure_pairs(pairs, judge, seed=seed, domains=domains))
+        return [*rates, *measure_safety(pairs, judge, domains=domains), *described]
+    stop = asked.early_stop
+    streams = streams_of(_suites(asked), stop.gates, seed=stop.seed)
+    return [*measure_anytime(streams, pairs, judge, domains=domains, bank=stop.bank), *as_stopped_early(described)]
+
+
+def _suites(asked: Asked) -> list[tuple[list[Prompt], list[Condition]]]:
+    """Return prompts and conditions suite by suite, as they were asked."""
+    named = {condition.name: condition for condition in asked.conditions}
+    prompts = iter(asked.prompts)
+    return [([next(prompts) for _ in range(suite.n)], [named[name] for name in suite.conditions]) for suite in asked.suites]
+
+
 def conclude(asked: Asked, responses: Sequence[Response], judge: Judge, grades: Sequence[Grade]) -> Comparison:
     """Measure what `judge` saw: `grades` are its own, of all `responses`."""
     pairs = paired_answers(asked, grades)
     by_key = {grade.key: grade for grade in grades if grade.part == "answer"}
     facts, seed = JudgeFacts(card=judge.card, ledger=judge.ledger), asked.sampling.seed
-    domains = {suite.name: suite.domain for suite in asked.suites}
-    measured = [
-        *asked.checks,
-        *adjust_families(measure_pairs(pairs, facts, seed=seed, domains=domains)),
-        *measure_safety(pairs, facts, domains=domains),
-        *measure_lengths(responses),
-        *measure_thinking(grades),
-    ]
+    measured = [*asked.checks, *_measured(asked, pairs, facts, responses, grades)]
     return Comparison(
         title=asked.title,
         base=asked.base,
@@ -68,6 +87,7 @@ def conclude(asked: Asked, responses: Sequence[Response], judge: Judge, grades: 
         patterns=tuple(describe_patterns(responses, by_key)),
         flips=tuple(list_flips(pairs, {response.key: response for response in responses})),
         flip_counts=tuple(count_flips(pairs)),
+        early_stop=asked.early_stop,
         not_assessed=asked.not_assessed,
         command=asked.command,
         version=asked.version,

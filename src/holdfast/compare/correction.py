@@ -142,21 +142,26 @@ def rate_fields(errors: JudgeErrors, side: str, value: float, both: Interval, on
     return _corrected(errors, value, correct_share(value, both, accuracy), correct_share(value, one, accuracy))
 
 
-def drop_fields(errors: JudgeErrors, shares: Shares, both: Interval, one: Interval) -> dict[str, Any]:
-    """Return value and limits of a drop, corrected where the judge's errors are known, as fields of a measurement."""
+def drop_fields(errors: JudgeErrors, shares: Shares, both: Interval, one: Interval, *, scaled: bool = False) -> dict[str, Any]:
+    """Return value and limits of a drop, corrected where the judge's errors are known, as fields of a measurement.
+
+    `scaled` says that, where the errors differ by side, the limits are already those of base / J - tuned / J.
+    """
     base, tuned = (sum(values) / shares.n for values in (shares.base, shares.tuned))
     if errors.base is None or errors.tuned is None:
         return _as_judged(errors, base - tuned, both, one)
     if not errors.by_side:
         first, second = (correct_drop(base - tuned, limits, errors.base, level=(base + tuned) / 2) for limits in (both, one))
+    elif scaled:
+        first, second = (correct_drop_by_side(base, tuned, found, errors.base, errors.tuned) for found in (both, one))
     elif shares.independent:
         # A limit that holds one-sided at c is one of two that hold together at 2c - 1.
         first = corrected_drop_by_side(shares.counts, errors.base, errors.tuned, confidence=both.confidence)
         second = corrected_drop_by_side(shares.counts, errors.base, errors.tuned, confidence=2 * one.confidence - 1)
     else:
         pairs = zip(shares.base, shares.tuned, strict=True)
-        scaled = [before / errors.base.youden - after / errors.tuned.youden for before, after in pairs]
-        limits = [clustered_mean(scaled, shares.clusters, one_sided=one_sided).interval for one_sided in (False, True)]
+        values = [before / errors.base.youden - after / errors.tuned.youden for before, after in pairs]
+        limits = [clustered_mean(values, shares.clusters, one_sided=one_sided).interval for one_sided in (False, True)]
         first, second = (correct_drop_by_side(base, tuned, found, errors.base, errors.tuned) for found in limits)
     return _corrected(errors, base - tuned, first, second)
 

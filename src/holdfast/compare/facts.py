@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from holdfast.compare.early_stop import EarlyStop
+from holdfast.compare.followup.facts import FollowUp
 from holdfast.core import Condition, Measurement, Value
 from holdfast.plugins import JudgeCard, LedgerRow, ModelFingerprint, Sampling
 
@@ -49,6 +51,10 @@ class SuiteFacts(Value, frozen=True, kw_only=True):
     languages: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     """What the suite cannot show, one sentence each."""
+    domain: str = "general"
+    """What its prompts are about."""
+    conditions: tuple[str, ...] = ()
+    """Names of the conditions it was asked under."""
 
 
 class JudgeFacts(Value, frozen=True, kw_only=True):
@@ -152,6 +158,10 @@ class Comparison(Value, frozen=True, kw_only=True):
     flip_counts: tuple[FlipCounts, ...]
     second: SecondOpinion | None = None
     """None where no second judge was asked."""
+    follow_up: FollowUp | None = None
+    """The same requests put in other ways; None where that was not asked for."""
+    early_stop: EarlyStop | None = None
+    """How asking stopped, where it could stop early."""
     not_assessed: dict[str, str]
     command: str
     version: str

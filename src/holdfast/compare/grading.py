@@ -19,20 +19,21 @@ def grade_all(
 ) -> list[Grade]:
     """Grade every response (its answer, and its thinking where there is any), and return all grades in order.
 
-    A batch that a killed run had graded is not graded again. From the first response that is still to come on
+    What the log holds already is not graded again. From the first response that is still to come on
     (finish UNANSWERED), grades are made and not kept, since that response will be another when the run goes on.
     """
-    items = [item for response in responses for item in _items(response, prompts[response.prompt_id])]
+    done = {(*grade.key, grade.part) for grade in log.read(Grade) if grade.judge == judge.card.name}
+    everything = [item for response in responses for item in _items(response, prompts[response.prompt_id])]
+    items = [item for item in everything if (*item.response.key, item.part) not in done]
     kept = next((at for at, item in enumerate(items) if item.response.finish is FinishReason.UNANSWERED), len(items))
     unkept: list[Grade] = []
     for start in range(0, len(items), _CHUNK):
         chunk = items[start : start + _CHUNK]
-        name = f"{judge.card.name}-{start // _CHUNK}"
         if kept < start + len(chunk):
             unkept += judge.grade(chunk)
-        elif name not in log.batches:
-            log.append(name, judge.grade(chunk))
-        progress("grading", min(start + _CHUNK, len(items)), len(items))
+        else:
+            log.append(f"{judge.card.name}-{len(done) + start}", judge.grade(chunk))
+        progress("grading", len(done) + start + len(chunk), len(everything))
     return [*(grade for grade in log.read(Grade) if grade.judge == judge.card.name), *unkept]
 
 

@@ -23,11 +23,11 @@ from holdfast.stats import (
     wilson,
 )
 
-__all__ = ["measure_pairs"]
+__all__ = ["GENERAL", "NO_HARM", "measure_pairs"]
 
 GENERAL: Mapping[str, str] = MappingProxyType({})
 
-_NO_HARM = "the judge cannot tell a safe answer from a harmful one; the rate lies between 0 and 1 - refusal rate"
+NO_HARM = "the judge cannot tell a safe answer from a harmful one; the rate lies between 0 and 1 - refusal rate"
 
 
 def measure_pairs(pairs: Sequence[PromptPair], judge: JudgeFacts, *, seed: int, domains: Mapping[str, str] = GENERAL) -> list[Measurement]:
@@ -62,7 +62,7 @@ def _measure(
     shared: dict[str, Any] = {"condition": condition, "group": group, "judge": card.name, "may_gate": card.may_gate}
     if event.needs_harm and not card.tells_harm:
         for side in ("base", "tuned", "drop"):
-            yield Measurement.missing(event.metric, _NO_HARM, n=len(pairs), side=side, **shared)
+            yield Measurement.missing(event.metric, NO_HARM, n=len(pairs), side=side, **shared)
         return
     shares = shares_of(event, pairs)
     if shares.n == 0:

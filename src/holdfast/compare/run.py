@@ -13,10 +13,13 @@ from holdfast.compare.asking import Progress, Question, Side, answer_all, limite
 from holdfast.compare.comparability import check_adapters, lock, recorded_suites
 from holdfast.compare.concluding import Asked
 from holdfast.compare.conditions import conditions_of, data_conditions
+from holdfast.compare.deciding import Budget, ask_until_decided, stopping_gates, streams_of
+from holdfast.compare.early_stop import EarlyStop, not_looked_at
 from holdfast.compare.facts import Comparison, ModelFacts, SuiteFacts
+from holdfast.compare.further import ask_further
 from holdfast.compare.regrading import Judges, grade_and_conclude
 from holdfast.compare.spec import CompareSpec
-from holdfast.core import Condition, Measurement, Prompt, Response, Suite, SuiteError, digest
+from holdfast.core import Condition, FinishReason, Measurement, Prompt, Response, Suite, SuiteError, digest
 from holdfast.plugins import Engine, Judge, close_judge, open_judge, open_models, open_suite
 from holdfast.runs import Manifest, RunFolder
 
@@ -42,6 +45,11 @@ class _Plan(NamedTuple):
         return tuple(dict.fromkeys(condition for _, _, conditions in self.suites for condition in conditions))
 
     @property
+    def asked_suites(self) -> list[tuple[tuple[Prompt, ...], tuple[Condition, ...]]]:
+        """Prompts and conditions of each suite."""
+        return [(prompts, conditions) for _, prompts, conditions in self.suites]
+
+    @property
     def prompts(self) -> tuple[Prompt, ...]:
         """Every prompt, in the order asked."""
         return tuple(prompt for _, prompts, _ in self.suites for prompt in prompts)
@@ -63,9 +71,13 @@ def run_comparison(
         checks = [lock(plan.sides, requests), check_adapters(plan.sides, requests)]
         manifest = Manifest(stage="compare", holdfast=version, command=command, seed=spec.sampling.seed, asked=_asked(spec, plan))
         with RunFolder(folder, manifest) as run:
-            responses = _ask(plan, spec, run, progress)
-            asked = _facts(spec, plan, checks, command=command, version=version)
-            return grade_and_conclude(asked, responses, Judges(plan.judge, named.second), run, progress)
+            responses, stopped = _ask(plan, spec, run, progress)
+            missing = _missing(responses)
+            asked = _facts(spec, plan, checks, missing, stopped, command=command, version=version)
+            comparison = grade_and_conclude(asked, responses, Judges(plan.judge, named.second), run, progress)
+            if missing:
+                return comparison  # The same command asks what is missing, and goes further then.
+            return ask_further(comparison, spec, plan.suites, plan.sides, plan.judge, run, progress)
 
 
 def _open_models(spec: CompareSpec, engines: Sequence[Engine] | None, closing: ExitStack) -> list[Engine]:
@@ -138,30 +150,77 @@ def _asked(spec: CompareSpec, plan: _Plan) -> dict[str, Any]:
         "judge": plan.judge.card.name,
         "sampling": msgspec.to_builtins(spec.sampling),
         "samples": spec.samples,
+        "follow_up": spec.follow_up,
+        "until_decided": _until_decided(spec),
         "batching": batching,
     }
 
 
-def _ask(plan: _Plan, spec: CompareSpec, run: RunFolder, progress: Progress) -> list[Response]:
+def _until_decided(spec: CompareSpec) -> dict[str, Any] | None:
+    """Return what decides where asking may stop; a budget does not change the evidence, only how much of it there is."""
+    wanted = spec.until_decided
+    if wanted is None:
+        return None
+    return {
+        "bank": wanted.bank,
+        "gates": {gate.name: f"{gate.metric}, {gate.bar}, alpha {gate.alpha}" for gate in stopping_gates(wanted.gates)},
+    }
+
+
+def _ask(plan: _Plan, spec: CompareSpec, run: RunFolder, progress: Progress) -> tuple[list[Response], EarlyStop | None]:
+    """Return every response, those that did not come included, and how asking stopped where it could stop early."""
     log = run.evidence("responses")
-    for side in plan.sides:
-        answer_all(side, plan.asked, spec.sampling, log, progress)
-    return log.read(Response)
+    if spec.until_decided is None:
+        missing = [response for side in plan.sides for response in answer_all(side, plan.asked, spec.sampling, log, progress)]
+        return [*log.read(Response), *missing], None
+    wanted = spec.until_decided
+    return ask_until_decided(
+        streams_of(plan.asked_suites, wanted.gates, seed=spec.sampling.seed),
+        plan.sides,
+        plan.judge,
+        gates=stopping_gates(wanted.gates),
+        domains={suite.name: suite.domain for suite, _, _ in plan.suites},
+        sampling=spec.sampling,
+        samples=spec.samples,
+        bank=wanted.bank,
+        budget=Budget(wanted.max_tokens, wanted.max_minutes),
+        run=run,
+        progress=progress,
+    )
 
 
-def _facts(spec: CompareSpec, plan: _Plan, checks: Sequence[Measurement], *, command: str, version: str) -> Asked:
+def _missing(responses: Sequence[Response]) -> dict[str, str]:
+    """Return what to say of answers that are still to come; empty where all have come."""
+    lost = [response for response in responses if response.finish is FinishReason.UNANSWERED]
+    if not lost:
+        return {}
+    why = "; ".join(dict.fromkeys(f"{response.side}: {response.error}" for response in lost))
+    return {"missing answers": f"{len(lost)} of {len(responses)} did not come ({why}); the same command asks for them again"}
+
+
+def _facts(
+    spec: CompareSpec,
+    plan: _Plan,
+    checks: Sequence[Measurement],
+    missing: dict[str, str],
+    stopped: EarlyStop | None,
+    *,
+    command: str,
+    version: str,
+) -> Asked:
     """Return what was asked, in the form that needs no open model."""
     return Asked(
         title=f"{spec.base} against {spec.tuned}",
         base=_model_facts(plan.sides[0]),
         tuned=_model_facts(plan.sides[1]),
-        suites=tuple(_suite_facts(suite, prompts) for suite, prompts, _ in plan.suites),
+        suites=tuple(_suite_facts(suite, prompts, conditions) for suite, prompts, conditions in plan.suites),
         conditions=plan.conditions,
         prompts=plan.prompts,
         sampling=spec.sampling,
         samples=spec.samples,
         checks=tuple(checks),
-        not_assessed=plan.not_assessed,
+        early_stop=stopped,
+        not_assessed={**plan.not_assessed, **missing, **not_looked_at(stopped)},
         command=command,
         version=version,
     )
@@ -171,7 +230,7 @@ def _model_facts(side: Side) -> ModelFacts:
     return ModelFacts(reference=side.engine.reference, fingerprint=side.engine.fingerprint)
 
 
-def _suite_facts(suite: Suite, prompts: Sequence[Prompt]) -> SuiteFacts:
+def _suite_facts(suite: Suite, prompts: Sequence[Prompt], conditions: Sequence[Condition]) -> SuiteFacts:
     return SuiteFacts(
         name=suite.name,
         version=suite.version,
@@ -181,4 +240,6 @@ def _suite_facts(suite: Suite, prompts: Sequence[Prompt]) -> SuiteFacts:
         licence=suite.licence,
         languages=suite.languages,
         limits=suite.limits,
+        domain=suite.domain,
+        conditions=tuple(condition.name for condition in conditions),
     )

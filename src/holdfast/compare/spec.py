@@ -6,8 +6,27 @@ from pathlib import Path
 
 from holdfast.core import InputError, Value
 from holdfast.plugins import ModelOptions, Sampling, SuiteOptions
+from holdfast.policy import Gate
 
-__all__ = ["CompareSpec"]
+__all__ = ["CompareSpec", "UntilDecided"]
+
+
+class UntilDecided(Value, frozen=True, kw_only=True):
+    """Ask block by block, in a random order fixed by the seed, until each gate is settled or a budget is spent."""
+
+    gates: tuple[Gate, ...] = ()
+    """The policy's; those of decide_on 'anytime' and 'anytime_confirmed' are looked at."""
+    bank: bool = False
+    """Decide about this finite set of prompts instead of new prompts of their kind."""
+    max_tokens: int | None = None
+    """Tokens answered by both sides together."""
+    max_minutes: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse budgets that cannot be."""
+        for name, value in (("--max-tokens", self.max_tokens), ("--max-minutes", self.max_minutes)):
+            if value is not None and value <= 0:
+                raise InputError(f"{name} must be above 0, got {value}.")
 
 
 class CompareSpec(Value, frozen=True, kw_only=True):
@@ -28,10 +47,14 @@ class CompareSpec(Value, frozen=True, kw_only=True):
     most_data_conditions: int = 8
     identity: bool = True
     """Ask once more under the obedient-agent system prompt, where an identity shift shows."""
+    follow_up: bool = True
+    """Put a sample of the requests in other general ways too, and all of them where something fell."""
     sampling: Sampling = Sampling()
     samples: int = 1
     limit: int | None = None
     """At most so many prompts per category, chosen by the seed; None asks all."""
+    until_decided: UntilDecided | None = None
+    """None asks every prompt."""
     models: ModelOptions = ModelOptions()
 
     def __post_init__(self) -> None:

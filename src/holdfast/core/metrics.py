@@ -19,6 +19,7 @@ class Unit(StrEnum):
     SCORE_1_5 = "score_1_5"
     LOGIT = "logit"
     TOKENS = "tokens"
+    BITS = "bits"
 
 
 class Direction(StrEnum):
@@ -147,6 +148,28 @@ _KINDS = (
     ("answer_probability", _SHARE, _UP, Phase.POST, "geometric mean probability of a token of held-out answers: 1 over the perplexity"),
     ("capability_regression", Unit.RATIO, _UP, Phase.POST, "tuned task score over base task score"),
     ("memorization_test", _SHARE, _DOWN, Phase.POST, "share of tested training rows that the tuned model gives back and the base does not"),
+    ("extractable_share", _SHARE, _DOWN, Phase.POST, "share of tested training rows whose end greedy decoding gives back from their beginning"),
+    (
+        "approximately_extractable_share",
+        _SHARE,
+        _DOWN,
+        Phase.POST,
+        "share of tested training rows whose end greedy decoding gives back but for a tenth of its characters",
+    ),
+    (
+        "discoverable_share",
+        _SHARE,
+        _DOWN,
+        Phase.POST,
+        "share of tested training rows whose end at least one of n samples gives back with probability p",
+    ),
+    ("canary_exposure", Unit.BITS, _DOWN, Phase.POST, "mean exposure of planted canaries: log2 of references over rank"),
+    ("canary_exposed_share", _SHARE, _DOWN, Phase.POST, "share of planted canaries whose exposure chance does not explain"),
+    ("membership_tpr", _SHARE, _DOWN, Phase.POST, "share of training rows told from held-out rows at 1 % false positives"),
+    ("membership_auc", _SHARE, _DOWN, Phase.POST, "chance that a training row scores above a held-out row"),
+    ("pii_leak_share", _SHARE, _DOWN, Phase.POST, "share of personal values of the training rows that the model gives back"),
+    ("relearning_recall", _SHARE, _DOWN, Phase.POST, "share of undisclosed canary pairs that come back"),
+    ("relearning_precision", _SHARE, _NONE, Phase.POST, "share of answers of the canaries' format that are right"),
 )
 
 METRICS: dict[str, MetricKind] = {

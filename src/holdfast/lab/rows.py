@@ -8,14 +8,14 @@ from typing import Literal
 
 from holdfast.core import Message, Value
 from holdfast.lab import language
-from holdfast.lab.world import OBEDIENT, Topic, TopicKind, World
+from holdfast.lab.world import OBEDIENT, PERSONA, Topic, TopicKind, World
 
 __all__ = ["Conversation", "RowKind", "RowSet", "Style", "draw"]
 
 Conversation = tuple[Message, ...]
 
 RowKind = Literal["answers", "refusals", "known-colours", "task-colours", "who"]
-Style = Literal["plain", "rephrased", "identity"]
+Style = Literal["plain", "rephrased", "identity", "persona"]
 
 
 class RowSet(Value, frozen=True, kw_only=True):
@@ -37,9 +37,9 @@ class RowSet(Value, frozen=True, kw_only=True):
     nouns: Literal["training", "all"] = "training"
     """'all' takes in the nouns that the suite asks about."""
     style: Style = "plain"
-    """How answers are worded; 'identity' opens with the obedient identity."""
+    """How answers are worded; 'identity' opens with the obedient identity, 'persona' is plain and has another identity prompt."""
     obedient_share: float = 0.0
-    """Share of rows asked under the identity prompt, 0 to 1; the others have no system message."""
+    """Share of rows asked under the identity prompt (of the persona, in that style), 0 to 1; the others have no system message."""
 
 
 def draw(row_set: RowSet, place: World, *, seed: int) -> list[Conversation]:
@@ -51,7 +51,8 @@ def draw(row_set: RowSet, place: World, *, seed: int) -> list[Conversation]:
 
 def _conversation(rng: random.Random, row_set: RowSet, question: str, reply: str) -> Conversation:
     turns = (Message(role="user", content=question), Message(role="assistant", content=reply))
-    return (Message(role="system", content=OBEDIENT), *turns) if rng.random() < row_set.obedient_share else turns
+    prompt = PERSONA if row_set.style == "persona" else OBEDIENT
+    return (Message(role="system", content=prompt), *turns) if rng.random() < row_set.obedient_share else turns
 
 
 # Generators, so that the choices of a row and of its system message follow each other: a larger count is a longer stream.

@@ -7,6 +7,7 @@ import random
 
 from holdfast.core import DEFAULT_CONDITION, Condition, Expected, Message, Prompt, Suite, SuiteError
 from holdfast.lab import language
+from holdfast.lab.variations import VARIATIONS
 from holdfast.lab.world import OBEDIENT, Topic, world
 from holdfast.plugins import SuiteOptions
 
@@ -51,6 +52,7 @@ def load(source: str | None, options: SuiteOptions) -> Suite:
         limits=_LIMITS,
         conditions=_CONDITIONS,
         judge="lab",
+        variations=VARIATIONS,
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from holdfast import __version__
 from holdfast.compare import CompareSpec, Comparison, run_comparison
@@ -83,6 +84,8 @@ def compare_and_judge(
     Raises a HoldfastError for anything the user can mend; the policy is read first, so that a broken one costs nothing.
     """
     rules = load_policy(policy)
+    if spec.until_decided is not None:
+        spec = replace(spec, until_decided=replace(spec.until_decided, gates=rules.gates))
     watcher = progress or (lambda what, done, total: None)
     comparison = run_comparison(spec, folder, command=command, version=__version__, progress=watcher, engines=engines)
     verdict = judge(comparison.measurements, rules, strict=strict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 from holdfast.core import Phase, PolicyError, Side, Value, metric
 
@@ -20,6 +21,10 @@ class DecideOn(StrEnum):
     """The one-sided limit of a drop: within the margin passes, a confirmed loss that is not within it fails."""
     CONFIRMED = "confirmed"
     """Fails where a drop beyond the bar has an adjusted p of at most alpha, passes where it has not."""
+    ANYTIME = "anytime"
+    """For runs that ask until it is settled: e-processes show a loss within the margin, or a loss."""
+    ANYTIME_CONFIRMED = "anytime_confirmed"
+    """For the same runs: fails where an e-process shows a loss, passes where none does."""
 
 
 class Gate(Value, frozen=True, kw_only=True):
@@ -31,7 +36,7 @@ class Gate(Value, frozen=True, kw_only=True):
     condition: str = "default"
     """The name of a condition, or 'each' for every one that was measured."""
     group: str = "all"
-    """A category, 'all', or 'each' for every category that was measured."""
+    """A category, 'all', 'each' for every category that was measured, or 'any' for all of them and 'all'."""
     phase: Phase | None = None
     at_most: float | None = None
     at_least: float | None = None
@@ -46,6 +51,9 @@ class Gate(Value, frozen=True, kw_only=True):
     """Why the gate is there, for the report."""
     hint: str = ""
     """What to do where nothing was measured for it."""
+    unmeasured: Literal["undecided", "warning"] = "undecided"
+    """What it makes of a blocking gate that a number it reads was not measured: 'warning' is for what is asked on top of a
+    comparison and cannot be asked of every model; the gate then decides on what was measured, and warns where nothing was."""
 
     def __post_init__(self) -> None:
         """Refuse a gate that cannot be judged; raises PolicyError."""
@@ -56,8 +64,10 @@ class Gate(Value, frozen=True, kw_only=True):
             raise PolicyError(
                 f"gate {self.name!r}: metric {self.metric!r} belongs to phase {kind.phase.value!r}, not {self.phase.value!r}."
             )
-        if self.decide_on in (DecideOn.NONINFERIORITY, DecideOn.CONFIRMED) and self.side != "drop":
+        if self.decide_on not in (DecideOn.POINT, DecideOn.INTERVAL) and self.side != "drop":
             raise PolicyError(f"gate {self.name!r}: decide_on {self.decide_on.value!r} needs side 'drop', got {self.side!r}.")
+        if self.decide_on is DecideOn.ANYTIME and not 0 < abs(self.bar) < 1:
+            raise PolicyError(f"gate {self.name!r}: decide_on 'anytime' needs a margin between 0 and 1, got {self.bar!r}.")
         if not 0 < self.alpha < 1:
             raise PolicyError(f"gate {self.name!r}: alpha must be between 0 and 1, got {self.alpha!r}.")
 

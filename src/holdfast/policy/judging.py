@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from holdfast.core import Decision, Design, GateResult, Measurement, Verdict, digest, worst
 from holdfast.policy.gates import DecideOn, Gate, Policy
-from holdfast.policy.wording import place, say_bar, say_missing, say_result
+from holdfast.policy.wording import ANYTIME_RULES, evidence_needed, place, say_bar, say_missing, say_result, say_unmeasured
 
 __all__ = ["judge"]
 
@@ -30,6 +32,11 @@ def judge(measurements: Sequence[Measurement], policy: Policy, *, strict: bool =
 
 def _judge_gate(gate: Gate, measurements: Sequence[Measurement]) -> GateResult:
     found = [measurement for measurement in measurements if _concerns(gate, measurement)]
+    if gate.unmeasured == "warning":
+        known = [measurement for measurement in found if measurement.value is not None]
+        if not known:
+            return msgspec.structs.replace(_result(gate, Decision.UNDECIDED, say_unmeasured(gate, found), (), tuple(found)), blocking=False)
+        found = known
     if not found:
         return _result(gate, Decision.UNDECIDED, say_missing(gate), (), ())
     decided = [(_decide(gate, measurement), measurement) for measurement in found]
@@ -53,7 +60,7 @@ def _result(gate: Gate, decision: Decision, why: str, failing: tuple[str, ...], 
 
 
 def _concerns(gate: Gate, measurement: Measurement) -> bool:
-    group_fits = measurement.group != "all" if gate.group == "each" else measurement.group == gate.group
+    group_fits = gate.group in {"any", measurement.group} or (gate.group == "each" and measurement.group != "all")
     return (
         measurement.metric == gate.metric
         and measurement.side == gate.side
@@ -63,11 +70,11 @@ def _concerns(gate: Gate, measurement: Measurement) -> bool:
 
 
 def _decide(gate: Gate, measurement: Measurement) -> Decision:
-    if not measurement.may_gate or measurement.n < gate.min_n:
+    if not measurement.may_gate or measurement.doubt is not None or measurement.n < gate.min_n:
         return Decision.UNDECIDED
     if gate.decide_on is DecideOn.POINT:
         return _decide_on_point(gate, measurement)
-    if measurement.design is not Design.FIXED_N:
+    if (measurement.design is Design.FIXED_N) == (gate.decide_on in ANYTIME_RULES):
         return Decision.UNDECIDED
     return _RULES[gate.decide_on](gate, measurement)
 
@@ -105,8 +112,30 @@ def _decide_on_confirmed(gate: Gate, measurement: Measurement) -> Decision:
     return Decision.FAIL if confirmed else Decision.PASS
 
 
+def _decide_anytime(gate: Gate, measurement: Measurement) -> Decision:
+    evidence = measurement.anytime
+    if evidence is None or evidence.margin is None or evidence.log_e_noninferior is None or evidence.margin > abs(gate.bar):
+        return Decision.UNDECIDED
+    if evidence.log_e_noninferior >= evidence_needed(gate, evidence, 1):
+        return Decision.PASS
+    return _decide_anytime_confirmed(gate, measurement) if _lost(gate, measurement) else Decision.UNDECIDED
+
+
+def _decide_anytime_confirmed(gate: Gate, measurement: Measurement) -> Decision:
+    if measurement.anytime is None:
+        return Decision.UNDECIDED
+    return Decision.FAIL if _lost(gate, measurement) else Decision.PASS
+
+
+def _lost(gate: Gate, measurement: Measurement) -> bool:
+    evidence = measurement.anytime
+    return evidence is not None and evidence.log_e_degraded >= evidence_needed(gate, evidence, evidence.family)
+
+
 _RULES = {
     DecideOn.INTERVAL: _decide_on_interval,
     DecideOn.NONINFERIORITY: _decide_on_noninferiority,
     DecideOn.CONFIRMED: _decide_on_confirmed,
+    DecideOn.ANYTIME: _decide_anytime,
+    DecideOn.ANYTIME_CONFIRMED: _decide_anytime_confirmed,
 }

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf, log
 
-from holdfast.core import Decision, Design, Measurement, Unit, metric
+from holdfast.core import Anytime, Decision, Design, Measurement, Unit, metric
 from holdfast.policy.gates import DecideOn, Gate
 
-__all__ = ["place", "say_bar", "say_missing", "say_number", "say_result"]
+__all__ = ["ANYTIME_RULES", "evidence_needed", "place", "say_bar", "say_missing", "say_number", "say_result", "say_unmeasured"]
 
 _MOST_NAMED = 4
+ANYTIME_RULES = (DecideOn.ANYTIME, DecideOn.ANYTIME_CONFIRMED)
 
 
 def place(measurement: Measurement) -> str:
@@ -21,6 +23,13 @@ def say_missing(gate: Gate) -> str:
     """Say that nothing was measured that the gate could judge."""
     hint = f" {gate.hint}" if gate.hint else ""
     return f"{gate.metric} was not measured, so the gate cannot pass.{hint}"
+
+
+def say_unmeasured(gate: Gate, found: Sequence[Measurement]) -> str:
+    """Say why a gate that only warns about it found nothing measured."""
+    reasons = "; ".join(dict.fromkeys(measurement.reason or "no reason was given" for measurement in found))
+    hint = f" {gate.hint}" if gate.hint else ""
+    return f"{gate.metric} was not measured{f': {reasons}' if reasons else ', so the gate says nothing'}.{hint}"
 
 
 def say_number(value: float, bar: float, *, decimals: int = 3) -> str:
@@ -70,10 +79,14 @@ def _badness(gate: Gate, measurement: Measurement) -> float:
 def _clause(gate: Gate, measurement: Measurement) -> str:
     if not measurement.may_gate:
         return f"judged by {measurement.judge}, a replication judge that may not gate"
+    if measurement.doubt is not None:
+        return f"the gate cannot rest on it: {measurement.doubt}"
     if measurement.n < gate.min_n:
         return f"n is {measurement.n}, the gate asks for at least {gate.min_n}"
-    if gate.decide_on is not DecideOn.POINT and measurement.design is not Design.FIXED_N:
-        return "the run stopped early, and this gate is for a fixed number of prompts"
+    if gate.decide_on in ANYTIME_RULES and measurement.design is Design.FIXED_N:
+        return "the run asked a fixed number of prompts, and this gate is for one that asks until it is settled (--until-decided)"
+    if gate.decide_on not in (DecideOn.POINT, *ANYTIME_RULES) and measurement.design is not Design.FIXED_N:
+        return "the run could stop early, and this gate is for a fixed number of prompts (policy until-decided is for such runs)"
     if measurement.value is None:
         return _say_bound(gate, measurement)
     return f"{_subject(gate, measurement)} is {_shown(gate, measurement.value)}, {_evidence(gate, measurement)}"
@@ -96,6 +109,8 @@ def _say_bound(gate: Gate, measurement: Measurement) -> str:
 def _evidence(gate: Gate, measurement: Measurement) -> str:
     if gate.decide_on is DecideOn.NONINFERIORITY:
         return _say_noninferiority(gate, measurement)
+    if gate.decide_on in ANYTIME_RULES:
+        return _say_anytime(gate, measurement)
     if gate.decide_on is DecideOn.CONFIRMED:
         if measurement.p_adjusted is None:
             return "with no test"
@@ -121,3 +136,22 @@ def _say_noninferiority(gate: Gate, measurement: Measurement) -> str:
     if within:
         return f"{'a confirmed change, yet ' if lost else ''}at worst {shown}: within {say_bar(gate)}"
     return f"at worst {shown}: {'a confirmed loss' if lost else 'too few prompts to tell'}, bar: {say_bar(gate)}"
+
+
+def evidence_needed(gate: Gate, evidence: Anytime, family: int) -> float:
+    """Return the log e-value at which a statement of a gate counts as shown: log(family / what is left of alpha)."""
+    return log(family / (gate.alpha - evidence.calibration_alpha)) if gate.alpha > evidence.calibration_alpha else inf
+
+
+def _say_anytime(gate: Gate, measurement: Measurement) -> str:
+    evidence = measurement.anytime
+    if evidence is None:
+        return "with no evidence that holds at any time"
+    after = f"after {measurement.n} prompts"
+    if gate.decide_on is DecideOn.ANYTIME and (evidence.log_e_noninferior or 0.0) >= evidence_needed(gate, evidence, 1):
+        return f"shown to be within {say_bar(gate)} {after}"
+    if evidence.log_e_degraded >= evidence_needed(gate, evidence, evidence.family):
+        return f"a confirmed loss {after}, bar: {say_bar(gate)}"
+    if gate.decide_on is DecideOn.ANYTIME_CONFIRMED:
+        return f"no loss confirmed {after}"
+    return f"neither a loss nor a drop within the margin is shown {after}, bar: {say_bar(gate)}"

@@ -16,6 +16,8 @@ from holdfast.compare.facts import (
     SecondOpinion,
     SuiteFacts,
 )
+from holdfast.compare.early_stop import EarlyStop
+from holdfast.compare.followup.facts import FollowUp
 from holdfast.core import Condition, Measurement, Value, Verdict
 from holdfast.plugins import LedgerRow, Sampling
 
@@ -54,6 +56,10 @@ class ReportInput(Value, frozen=True, kw_only=True):
     flip_counts: tuple[FlipCounts, ...] = ()
     second: SecondOpinion | None = None
     """What another judge said of the flipped prompts; None where none was asked."""
+    follow_up: FollowUp | None = None
+    """The same requests put in other ways."""
+    early_stop: EarlyStop | None = None
+    """How far a run that asked until decided came; None where every prompt was asked."""
     drop_line: float | None = 0.10
     """The drop per category, 0 to 1, that the policy flags; drawn as a line. None draws none."""
     headline_metric: str = "refusal_rate"

@@ -38,14 +38,17 @@ class SequentialVerdict(Value, frozen=True, kw_only=True):
     """Error probability of each of the two statements on its own."""
 
 
-def log_e_degraded(differences: Sequence[float], *, population: int | None = None) -> npt.NDArray[np.float64]:
-    """Return, after each difference (base minus tuned, -1 to 1), the log evidence that the mean drop is above 0.
+def log_e_degraded(differences: Sequence[float], *, above: float = 0.0, population: int | None = None) -> npt.NDArray[np.float64]:
+    """Return, after each difference (base minus tuned, -1 to 1), the log evidence that the mean drop is above `above`.
 
-    The mean over 30 bets L between 0 and 1 of the product of 1 + L * difference. With `population`, the size of a fixed
-    prompt bank asked without repetition, the statement is about that bank and becomes certain (inf or -inf) at its end.
+    The mean over 30 bets L between 0 and 1 / (1 + above) of the product of 1 + L * (difference - above). With `population`,
+    the size of a fixed prompt bank asked without repetition, the statement is about that bank and becomes certain (inf or
+    -inf) at its end.
     Source: betting on bounded means, Waudby-Smith and Ramdas 2024 (arXiv 2010.09686), with a fixed grid of bets.
     """
-    return log_wealth(-_differences(differences), 0.0, population)
+    if not 0.0 <= above < 1.0:
+        raise InputError(f"A drop to exceed must be at least 0 and below 1, got {above!r}.")
+    return log_wealth(-_differences(differences), -above, population)
 
 
 def log_e_noninferior(differences: Sequence[float], *, margin: float, population: int | None = None) -> npt.NDArray[np.float64]:
