@@ -18,6 +18,7 @@ _UNITS = {
     Unit.SCORE_1_5: "score, 1 to 5",
     Unit.LOGIT: "log-odds, any number",
     Unit.TOKENS: "tokens",
+    Unit.BITS: "bits",
 }
 _PHASES = {Phase.PRE: "before training", Phase.DURING: "during training", Phase.POST: "after training"}
 _GOOD = {Direction.HIGHER_IS_BETTER: "high", Direction.LOWER_IS_BETTER: "low", Direction.NEITHER: "neither"}

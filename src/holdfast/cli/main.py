@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from holdfast import __version__
-from holdfast.cli import compare, demo, gate, judges, lab, scan, suites
+from holdfast.cli import canary, compare, demo, gate, judges, lab, scan, suites
 from holdfast.core.errors import HoldfastError
 from holdfast.core.exits import ExitCode
 
@@ -29,6 +29,7 @@ app.command("gate")(gate.run)
 app.command("suites")(suites.run)
 app.add_typer(judges.app, name="judges")
 app.add_typer(lab.app, name="lab")
+app.add_typer(canary.app, name="canary")
 
 
 def _show_version(wanted: bool) -> None:

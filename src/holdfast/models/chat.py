@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from holdfast.core import Message, ModelError, Value, digest
 from holdfast.models.thinking import MARKERS, opened_by, split_thinking
 from holdfast.plugins import GenerationRequest
 
-__all__ = ["Chat", "Encoded"]
+__all__ = ["Chat", "Continuation", "Encoded"]
 
 # A template that prints the date would feed other tokens tomorrow, to one side only: the date is fixed instead.
 _FIXED_DATE = (
@@ -34,6 +35,14 @@ class Encoded(Value, frozen=True, kw_only=True):
     ids: tuple[int, ...]
     thinking_open: bool
     """The prompt ends inside a thinking block, so the model's first words are thinking."""
+
+
+class Continuation(NamedTuple):
+    """A text as it goes on from a prompt."""
+
+    ids: tuple[int, ...]
+    ends: tuple[int, ...]
+    """Characters of the text up to the end of each token; empty where the tokenizer cannot tell."""
 
 
 class Chat:
@@ -58,32 +67,50 @@ class Chat:
         markers = {marker for pair in MARKERS for marker in pair}
         added = tokenizer.added_tokens_decoder.items()
         self._special_markers = {token: str(entry) for token, entry in added if entry.special and str(entry) in markers}
-        self._known: dict[tuple[tuple[Message, ...], str | None], Encoded] = {}
+        self._known: dict[tuple[tuple[Message, ...], str | None, bool], Encoded] = {}
 
     def encode(self, requests: Sequence[GenerationRequest]) -> list[Encoded]:
         """Return the token ids of each request, in order. Equal messages are encoded once and remembered."""
-        keys = [(request.messages, request.prefill) for request in requests]
+        keys = [(request.messages, request.prefill, request.raw) for request in requests]
         new = [key for key in dict.fromkeys(keys) if key not in self._known]
         if new:
-            texts = [self._render(messages, prefill) for messages, prefill in new]
+            texts = [_plain(messages, prefill) if raw else self._render(messages, prefill) for messages, prefill, raw in new]
             batches = self.tokenizer(texts, add_special_tokens=False, padding=False, truncation=False, verbose=False)["input_ids"]
             for key, text, ids in zip(new, texts, batches, strict=True):
-                self._known[key] = Encoded(ids=tuple(ids), thinking_open=_ends_in_thinking(text, key[1]))
+                opened = False if key[2] else _ends_in_thinking(text, key[1])
+                self._known[key] = Encoded(ids=(*(self._opening if key[2] else ()), *ids), thinking_open=opened)
         return [self._known[key] for key in keys]
 
     def continuations(self, messages: tuple[Message, ...], texts: Sequence[str]) -> list[tuple[int, ...]]:
         """Return the token ids with which each text goes on from the rendered messages, without those of the messages."""
+        return [one.ids for one in self.parts(messages, texts)]
+
+    def parts(self, messages: tuple[Message, ...], texts: Sequence[str], *, raw: bool = False) -> list[Continuation]:
+        """Return how each text goes on from the rendered messages (`raw`: from their words alone), token by token."""
         if not texts:
             return []
-        prompt = self.encode([GenerationRequest(key="", messages=messages)])[0].ids
-        rendered = self._render(messages, None)
-        joined = self.tokenizer([rendered + text for text in texts], add_special_tokens=False, verbose=False)["input_ids"]
-        alone = self.tokenizer(list(texts), add_special_tokens=False, verbose=False)["input_ids"]
-        # Where prompt and continuation would share a token, the continuation is tokenised alone: the prompt's ids must stay.
-        return [
-            tuple(whole[len(prompt) :]) if tuple(whole[: len(prompt)]) == prompt else tuple(part)
-            for whole, part in zip(joined, alone, strict=True)
-        ]
+        opening = self._opening if raw else ()
+        prompt = self.encode([GenerationRequest(key="", messages=messages, raw=raw)])[0].ids[len(opening) :]
+        rendered = _plain(messages, None) if raw else self._render(messages, None)
+        tells = bool(getattr(self.tokenizer, "is_fast", False))
+        joined = self.tokenizer([rendered + text for text in texts], add_special_tokens=False, verbose=False, return_offsets_mapping=tells)
+        alone = self.tokenizer(list(texts), add_special_tokens=False, verbose=False, return_offsets_mapping=tells)
+        found = []
+        for place in range(len(texts)):
+            whole = tuple(joined["input_ids"][place])
+            # Where prompt and continuation would share a token, the continuation is tokenised alone: the prompt's ids must stay.
+            apart = whole[: len(prompt)] != prompt
+            encoding, skip, at = (alone, 0, 0) if apart else (joined, len(prompt), len(rendered))
+            ends = tuple(max(end - at, 0) for _, end in encoding["offset_mapping"][place][skip:]) if tells else ()
+            found.append(Continuation(tuple(encoding["input_ids"][place][skip:]), ends))
+        return found
+
+    @cached_property
+    def _opening(self) -> tuple[int, ...]:
+        """Return what the tokenizer itself puts before a plain text: the beginning-of-sequence token, where it adds one."""
+        begin = self.tokenizer.bos_token_id
+        first = self.tokenizer("a", verbose=False)["input_ids"][:1]
+        return (begin,) if begin is not None and list(first) == [begin] else ()
 
     def decode(self, ids: Sequence[int], *, thinking_open: bool) -> tuple[str | None, str]:
         """Return (thinking, answer) of generated token ids, special tokens left out."""
@@ -150,6 +177,11 @@ def _folded(messages: tuple[Message, ...]) -> tuple[Message, ...]:
         return (Message(role="user", content=system.content), *rest)
     user = Message(role="user", content=f"{system.content}\n\n{rest[at].content}")
     return (*rest[:at], user, *rest[at + 1 :])
+
+
+def _plain(messages: tuple[Message, ...], prefill: str | None) -> str:
+    """Return contents without a template, as they stand in a file of plain text."""
+    return "\n".join(message.content for message in messages) + (prefill or "")
 
 
 def _ends_in_thinking(text: str, prefill: str | None) -> bool:

@@ -7,20 +7,21 @@ from typing import Any
 
 import torch
 
-from holdfast.core import FinishReason, ModelError, Suite
+from holdfast.core import FinishReason, Message, ModelError, Suite
 from holdfast.models.adapters import evaluating, largest_change, merged, side
 from holdfast.models.batching import halving, plan
 from holdfast.models.chat import Chat, Encoded
 from holdfast.models.decoding import Decoded, decode
 from holdfast.models.forward import Forward
 from holdfast.models.sampling import Chooser
-from holdfast.models.scoring import last_logits, score_batch
+from holdfast.models.scoring import Scheme, last_logits, score_batch
 from holdfast.plugins import (
     Capabilities,
     Generation,
     GenerationRequest,
     ModelFingerprint,
     ModelOptions,
+    Relearning,
     Sampling,
     ScoreRequest,
     ScoreResult,
@@ -47,7 +48,7 @@ class Loaded:
 class TransformersEngine:
     """A transformers model, or one adapter on it, that answers and scores. Implements the Engine protocol."""
 
-    capabilities = Capabilities(generates=True, scores=True, keyed_sampling=True, prefill=True)
+    capabilities = Capabilities(scores=True, keyed_sampling=True, prefill=True, token_scores=True, relearns=True)
 
     def __init__(
         self,
@@ -111,12 +112,16 @@ class TransformersEngine:
 
     def score(self, requests: Sequence[ScoreRequest]) -> list[ScoreResult]:
         """Return log probabilities of continuations, in nats, each tokenised as it would stand after the prompt."""
-        prompts = [one.ids for one in self._encode([GenerationRequest(key="", messages=request.messages) for request in requests])]
-        tails = [self._chat.continuations(request.messages, request.continuations) for request in requests]
+        asked = [GenerationRequest(key="", messages=request.messages, raw=request.raw) for request in requests]
+        prompts = [one.ids for one in self._encode(asked)]
+        parts = [self._chat.parts(request.messages, request.continuations, raw=request.raw) for request in requests]
+        tails = [[one.ids for one in part] for part in parts]
+        schemes = [Scheme.of(request, part) for request, part in zip(requests, parts, strict=True)]
         results: dict[int, ScoreResult] = {}
 
-        def answer(part: Sequence[int]) -> list[ScoreResult]:
-            return score_batch(Forward(self.model), [prompts[index] for index in part], [tails[index] for index in part])
+        def answer(chosen: Sequence[int]) -> list[ScoreResult]:
+            details = [schemes[index] for index in chosen]
+            return score_batch(Forward(self.model), [prompts[index] for index in chosen], [tails[index] for index in chosen], details)
 
         for many in sorted({len(tail) for tail in tails}):
             chosen = [index for index, tail in enumerate(tails) if len(tail) == many]
@@ -128,6 +133,28 @@ class TransformersEngine:
                 batch = [chosen[index] for index in group]
                 results |= dict(zip(batch, self._run(batch, answer), strict=True))
         return [results[index] for index in range(len(requests))]
+
+    def relearned(self, rows: Sequence[tuple[Message, ...]], settings: Relearning) -> TransformersEngine:
+        """Return an engine around a copy of the model with a fresh adapter trained on conversations; this engine is left as it is."""
+        from holdfast.models.relearning import relearn
+
+        copied = relearn(self.model, self._chat, rows, settings, adapter=self._adapter, end_tokens=self.end_tokens)
+        return TransformersEngine(
+            Loaded(copied),
+            self._chat,
+            reference=f"{self.reference} after {len(rows)} rows",
+            fingerprint=self.fingerprint,
+            end_tokens=self.end_tokens,
+            options=self._options,
+        )
+
+    def token_ids(self, requests: Sequence[GenerationRequest]) -> list[tuple[int, ...]]:
+        """Return the token ids that each request feeds to the model, in order."""
+        return [one.ids for one in self._encode(requests)]
+
+    def answer_ids(self, request: GenerationRequest, text: str) -> tuple[int, ...]:
+        """Return the token ids of `text` as it would stand after the request's prompt."""
+        return self._chat.continuations(request.messages, [text])[0]
 
     def prompt_digest(self, requests: Sequence[GenerationRequest]) -> str:
         """Return 'tokens:' and the digest of the token ids that these requests feed to the model, in order."""

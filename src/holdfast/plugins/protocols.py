@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal, Protocol, runtime_checkable
 
-from holdfast.core import Expected, FinishReason, Grade, Message, Prompt, Response, Suite, Value, digest
+from holdfast.core import Expected, FinishReason, Grade, InputError, Message, Prompt, Response, Suite, Value, digest
 
 __all__ = [
     "Capabilities",
@@ -30,12 +30,15 @@ __all__ = [
     "ModelFingerprint",
     "ModelKind",
     "ModelOptions",
+    "Relearner",
+    "Relearning",
     "Sampling",
     "ScoreRequest",
     "ScoreResult",
     "SuiteFactory",
     "SuiteOptions",
     "SuiteSummary",
+    "TokenScores",
 ]
 
 
@@ -62,6 +65,32 @@ class ModelOptions(Value, frozen=True, kw_only=True):
     trust_remote_code: bool = False
     raw: bool = False
     """Put the messages' words one after the other and use no chat template: for judges that bring their whole prompt."""
+    concurrency: int = 8
+    """Served models: requests in flight at once, at most `batch_rows`."""
+    timeout: float = 120.0
+    """Served models: seconds until a request counts as failed."""
+    retries: int = 5
+    """Served models: further attempts after a failure that may pass, with growing pauses."""
+    token_budget: int | None = None
+    """Served models: tokens, of prompts and answers, that one command may use."""
+    money_budget: float | None = None
+    """Served models: what one command may spend, in the currency of the prices."""
+    price_in: float | None = None
+    """Served models: price of a million prompt tokens."""
+    price_out: float | None = None
+    """Served models: price of a million answer tokens."""
+    identify: Literal["behaviour", "name"] = "behaviour"
+    """Served models: told apart by name and by what they answer to fixed questions, or by name alone."""
+
+    def __post_init__(self) -> None:
+        """Refuse values that cannot be; raises InputError."""
+        for name, least in (("concurrency", 1), ("retries", 0)):
+            if getattr(self, name) < least:
+                raise InputError(f"--{name} must be at least {least}, got {getattr(self, name)}.")
+        if not self.timeout > 0:
+            raise InputError(f"--timeout must be above 0 seconds, got {self.timeout}.")
+        if self.money_budget is not None and (self.price_in is None or self.price_out is None):
+            raise InputError("--money-budget needs the prices: add --price IN,OUT (for a million tokens of prompts and of answers).")
 
 
 class ModelFingerprint(Value, frozen=True, kw_only=True):
@@ -86,8 +115,24 @@ class Capabilities(Value, frozen=True, kw_only=True):
     keyed_sampling: bool = False
     """Sampled text does not depend on batch size or order, and both sides share their noise."""
     prefill: bool = False
+    scores_labels: bool = False
+    """`score` works where every continuation is a single, likely token, as for a judge that answers Yes or No."""
     classifies: bool = False
     """It is a `Classifier`: it gives each text a probability per label, and writes none."""
+    token_scores: bool = False
+    """Scores token by token, and reads prompts without the chat template."""
+    relearns: bool = False
+    """It is a `Relearner`: it can train a throw-away adapter on a few rows."""
+
+
+class Relearning(Value, frozen=True, kw_only=True):
+    """How the throw-away adapter of a relearning probe is trained: LoRA on every linear layer (Hu et al., 2021)."""
+
+    rank: int = 8
+    lr: float = 1e-3
+    epochs: int = 10
+    batch: int = 5
+    seed: int = 0
 
 
 class GenerationRequest(Value, frozen=True, kw_only=True):
@@ -97,6 +142,8 @@ class GenerationRequest(Value, frozen=True, kw_only=True):
     messages: tuple[Message, ...]
     prefill: str | None = None
     """The first words of the answer, which the model goes on from."""
+    raw: bool = False
+    """Read the contents as they stand, joined by line breaks, without the chat template; `prefill` follows directly."""
 
 
 class Generation(Value, frozen=True, kw_only=True):
@@ -115,6 +162,30 @@ class ScoreRequest(Value, frozen=True, kw_only=True):
 
     messages: tuple[Message, ...]
     continuations: tuple[str, ...]
+    raw: bool = False
+    """Read the contents as they stand, joined by line breaks, without the chat template; continuations follow directly."""
+    detail: bool = False
+    """Say it token by token too; engines without `capabilities.token_scores` raise ModelError."""
+    temperature: float = 1.0
+    """With `detail`: the temperature of `TokenScores.sampled`, above 0."""
+    top_k: int = 0
+    """With `detail`: how many of the likeliest tokens the scheme of `TokenScores.sampled` draws from; 0 is all."""
+
+
+class TokenScores(Value, frozen=True, kw_only=True):
+    """One continuation token by token, teacher forced; all probabilities are logarithms in nats."""
+
+    log_probs: tuple[float, ...]
+    ranks: tuple[int, ...]
+    """1 where the token is the one that greedy decoding takes."""
+    sampled: tuple[float, ...]
+    """Log probability under the sampling scheme that was asked for; minus infinity outside of its top k."""
+    means: tuple[float, ...]
+    """Mean log probability over the vocabulary, weighted by probability."""
+    deviations: tuple[float, ...]
+    """Standard deviation of the same."""
+    ends: tuple[int, ...]
+    """Characters of the continuation up to the end of each token; empty where the tokenizer cannot tell."""
 
 
 class ScoreResult(Value, frozen=True, kw_only=True):
@@ -122,6 +193,8 @@ class ScoreResult(Value, frozen=True, kw_only=True):
 
     log_probs: tuple[float, ...]
     tokens: tuple[int, ...]
+    details: tuple[TokenScores, ...] = ()
+    """One per continuation where they were asked for."""
 
 
 @runtime_checkable
@@ -160,6 +233,15 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Free memory and handles."""
+        ...
+
+
+@runtime_checkable
+class Relearner(Protocol):
+    """What an engine with `capabilities.relearns` can do besides: show what a few rows bring back."""
+
+    def relearned(self, rows: Sequence[tuple[Message, ...]], settings: Relearning) -> Engine:
+        """Return an engine around a copy of the model, trained on conversations that end with the assistant; close it after use."""
         ...
 
 

@@ -43,6 +43,7 @@ class Edits:
     dropped: int = 0
     added: int = 0
     met: set[int] = field(default_factory=set)
+    after: Mapping[int, Sequence[NewRow]] = field(default_factory=dict)
 
     def keeps(self, number: int) -> bool:
         """Tell whether a row stays, and count it."""
@@ -71,10 +72,17 @@ class Edits:
             return []
         if not file.format:
             raise InputError(f"{file.source}: rows cannot be added to a file without rows, whose format is not known.")
-        self.added = len(self.extra)
+        return self._written(self.extra, file, like)
+
+    def rows_after(self, number: int, file: SourceFile, like: Row | None) -> list[Row]:
+        """Return the rows that come right after a row, in a file's own format; raises InputError where it cannot hold them."""
+        return self._written(self.after[number], file, like) if number in self.after else []
+
+    def _written(self, rows: Sequence[NewRow], file: SourceFile, like: Row | None) -> list[Row]:
         form = format_named(file.format)
+        self.added += len(rows)
         try:
-            return [form.write(None, new, file.detected.columns, self.dataset.roles, like) for new in self.extra]
+            return [form.write(None, new, file.detected.columns, self.dataset.roles, like) for new in rows]
         except RowError as error:
             raise InputError(f"{file.source}: a row cannot be added: {error}.") from error
 
@@ -86,15 +94,17 @@ def rewrite(
     *,
     replace: Mapping[int, NewRow],
     extra_rows: Sequence[NewRow],
+    inserted: Mapping[int, Sequence[NewRow]] | None = None,
 ) -> Rewritten:
     """Write a set to `path`, a new file (a new folder for a set of a folder), and return what was done.
 
     `keep` tells by number which rows stay (bad rows and blank lines stay unless it says otherwise), `replace` gives rows a new
-    text, `extra_rows` come last. Every other byte is copied as it stands; a parquet file keeps its schema. `path` is never one of
-    the files that are read and never an existing one; it appears whole or not at all. Raises InputError where that cannot be.
+    text, `inserted` puts rows right after the row of a number, `extra_rows` come last. Every other byte is copied as it stands; a
+    parquet file keeps its schema. `path` is never one of the files that are read and never an existing one; it appears whole or
+    not at all. Raises InputError where that cannot be.
     """
     _check_target(dataset, path)
-    edits = Edits(dataset, keep, replace, extra_rows)
+    edits = Edits(dataset, keep, replace, extra_rows, after=inserted or {})
     part = path.with_name(f"{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -92,14 +92,16 @@ def _order(table: Any, rows: int, first: int, file: SourceFile, edits: Edits) ->
     new: list[Row] = []
     for index in range(rows):
         number = first + index
-        if not edits.keeps(number):
-            continue
-        if number not in edits.replace:
+        kept = edits.keeps(number)
+        if kept and number not in edits.replace:
             order.append(index)
+        if number not in edits.after and not (kept and number in edits.replace):
             continue
         old = rows_of(table.slice(index, 1))[0] if isinstance(table, pa.Table) else dict(table[index])
-        order.append(rows + len(new))
-        new.append(edits.changed(number, old, file))
+        added = [edits.changed(number, old, file)] if kept and number in edits.replace else []
+        added += edits.rows_after(number, file, old)
+        order += range(rows + len(new), rows + len(new) + len(added))
+        new += added
     return order, new
 
 
@@ -127,10 +129,12 @@ def _write_list(file: SourceFile, target: Path, first: int, edits: Edits) -> Non
     with target.open("wb") as out:
         for index, row in enumerate(rows):
             number = first + index
-            if not edits.keeps(number):
-                continue
+            kept = edits.keeps(number)
             try:
-                out.write(encode_json(edits.changed(number, row, file) if number in edits.replace else row, None) + b"\n")
+                if kept:
+                    out.write(encode_json(edits.changed(number, row, file) if number in edits.replace else row, None) + b"\n")
+                for new in edits.rows_after(number, file, row):
+                    out.write(encode_json(new, None) + b"\n")
             except RowError as error:
                 raise InputError(f"row {number} of {file.source} cannot be written as JSON: {error}.") from error
         for row in edits.new_rows(file, rows[-1] if rows else None):

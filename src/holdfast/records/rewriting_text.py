@@ -49,18 +49,19 @@ class _Writer:
         self._style: Piece | None = None
         self._written = False
         self._extra_written = False
+        self._done: set[int] = set()
         self._last = b""
 
     def write(self, piece: Piece) -> None:
         """Copy, change or drop one piece."""
         if piece.number is None:
-            self._finish()
+            self._close()
             if piece.tail:
                 self._add_rows()
             self._put(piece.data)
             return
         if piece.number != self._number:
-            self._finish()
+            self._close()
             self._begin(piece)
         if self._changing is not None:
             self._changing.append(piece.data)
@@ -69,8 +70,16 @@ class _Writer:
 
     def end(self) -> None:
         """Write what is left: a changed last row and the added rows."""
-        self._finish()
+        self._close()
         self._add_rows()
+
+    def _close(self) -> None:
+        """End the row before: write it where it was to change, and what comes right after it."""
+        self._finish()
+        number = self._first + self.records - 1
+        if self.records and number in self._edits.after and number not in self._done:
+            self._done.add(number)
+            self._put_rows(self._edits.rows_after(number, self._file, self._like()))
 
     def _begin(self, piece: Piece) -> None:
         self._number = piece.number
@@ -105,8 +114,10 @@ class _Writer:
         if self._extra_written:
             return
         self._extra_written = True
-        like = self._like()
-        for row in self._edits.new_rows(self._file, like):
+        self._put_rows(self._edits.new_rows(self._file, self._like()))
+
+    def _put_rows(self, rows: list[Row]) -> None:
+        for row in rows:
             before = self._container.between(self._style)
             if not self._written:
                 before = self._first_before or b""

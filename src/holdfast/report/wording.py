@@ -82,7 +82,7 @@ def number(value: float, unit: Unit, *bars: float, rounding: str = ROUND_HALF_EV
         return percent(value, *bars, rounding=rounding)
     whole = float(value).is_integer() and unit in {Unit.COUNT, Unit.TOKENS}
     text = decimals_that_show_the_side(value, 0.0, *bars, least=0 if whole else 2, rounding=rounding)
-    return f"{text} tokens" if unit is Unit.TOKENS else text
+    return f"{text} {unit.value}" if unit in {Unit.TOKENS, Unit.BITS} else text
 
 
 def measured(measurement: Measurement | None, *bars: float) -> str:
