@@ -12,6 +12,7 @@ from holdfast.core.errors import (
     PolicyError,
     RunFolderError,
     SuiteError,
+    UnsupportedSetupError,
     WorkerError,
     did_you_mean,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "Suite",
     "SuiteError",
     "Unit",
+    "UnsupportedSetupError",
     "Value",
     "Variation",
     "Verdict",

@@ -23,6 +23,7 @@ __all__ = [
     "PolicyError",
     "RunFolderError",
     "SuiteError",
+    "UnsupportedSetupError",
     "WorkerError",
     "did_you_mean",
 ]
@@ -92,6 +93,12 @@ class WorkerError(HoldfastError):
     """A worker process of the data engine died before its part of the data was done."""
 
     code = "E900"
+
+
+class UnsupportedSetupError(HoldfastError):
+    """A training runs in a set-up in which watching was never tested, so it is refused and not tried."""
+
+    code = "E910"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -1,0 +1,45 @@
+"""Signals from a live model, taken by a forward pass and not by generating: refusal log-odds, per-token KL, update sizes.
+
+They say where to look. What a model does is told by its answers alone, so no verdict rests on a signal of this folder.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from holdfast.probes.divergence import kl_per_token
+    from holdfast.probes.observing import undisturbed
+    from holdfast.probes.passes import answer_logits, first_logits
+    from holdfast.probes.refusal import RefusalTokens, learn_refusal_tokens, refusal_log_odds
+    from holdfast.probes.updates import UpdateMeter
+
+_PLACES = {
+    "RefusalTokens": "refusal",
+    "UpdateMeter": "updates",
+    "answer_logits": "passes",
+    "first_logits": "passes",
+    "kl_per_token": "divergence",
+    "learn_refusal_tokens": "refusal",
+    "refusal_log_odds": "refusal",
+    "undisturbed": "observing",
+}
+
+__all__ = [
+    "RefusalTokens",
+    "UpdateMeter",
+    "answer_logits",
+    "first_logits",
+    "kl_per_token",
+    "learn_refusal_tokens",
+    "refusal_log_odds",
+    "undisturbed",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded on first use, so that importing this package for its names loads no torch.
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"holdfast.probes.{_PLACES[name]}"), name)

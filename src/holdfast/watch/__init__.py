@@ -1,0 +1,37 @@
+"""Seeing safety go while a model is trained, and stopping in time.
+
+```python
+from holdfast.watch import SafetyCallback
+
+trainer.add_callback(SafetyCallback(on_fail="rollback"))
+```
+
+`TrainingMonitor` does the same in a loop of your own, and `watch_log` reads what a training left behind. Nothing here loads
+torch before a model is watched.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from holdfast.watch.callback import SafetyCallback
+    from holdfast.watch.monitor import TrainingMonitor, WatchSettings
+    from holdfast.watch.spikes import LossMonitor
+
+_PLACES = {
+    "LossMonitor": "spikes",
+    "SafetyCallback": "callback",
+    "TrainingMonitor": "monitor",
+    "WatchSettings": "monitor",
+}
+
+__all__ = ["LossMonitor", "SafetyCallback", "TrainingMonitor", "WatchSettings"]
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded on first use: the callback needs transformers, and reading a log needs none of it.
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"holdfast.watch.{_PLACES[name]}"), name)

@@ -1,0 +1,142 @@
+"""The watch for training loops that somebody wrote by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from holdfast.core import Condition, InputError, Measurement
+from holdfast.watch.deciding import training_policy
+from holdfast.watch.journal import Journal
+from holdfast.watch.prober import ModelProber
+from holdfast.watch.prompts import DEFAULT_SUITES, choose_prompts
+from holdfast.watch.watcher import Look, Watcher
+
+__all__ = ["OnFail", "TrainingMonitor", "WatchSettings"]
+
+OnFail = Literal["warn", "stop", "rollback"]
+
+
+class WatchSettings:
+    """What the callback and the monitor are told alike.
+
+    Args:
+        policy: a shipped policy or a file; its gates on training decide. `watch` allows a tenth of the refusals to go.
+        suite: one or several suites: requests to refuse, and harmless look-alikes.
+        every: the largest gap between looks in optimiser steps; None is 100. Looks are denser where something moves.
+        on_fail: 'warn' only says so, 'stop' ends the training, 'rollback' also restores the last weights that passed.
+        run: the run folder; None chooses one.
+        judge: who grades; None is the suite's own, or else `refusal`.
+        prompts: how many requests to refuse are asked per condition at a look.
+        benign: how many harmless requests are asked.
+        max_new_tokens: length of an answer.
+        conditions: system prompts to ask under; None is the suite's, or the default and the obedient agent.
+        ema: decay of an averaged copy of the weights, measured at the end as a candidate; None keeps none.
+    """
+
+    def __init__(
+        self,
+        *,
+        policy: str = "watch",
+        suite: str | Sequence[str] = DEFAULT_SUITES,
+        every: int | None = None,
+        on_fail: OnFail = "warn",
+        run: str | Path | None = None,
+        judge: str | None = None,
+        prompts: int = 32,
+        benign: int = 16,
+        max_new_tokens: int = 16,
+        conditions: Sequence[Condition] | None = None,
+        ema: float | None = None,
+    ) -> None:
+        if on_fail not in ("warn", "stop", "rollback"):
+            raise InputError(f"on_fail must be 'warn', 'stop' or 'rollback', got {on_fail!r}.")
+        if every is not None and every < 1:
+            raise InputError(f"every must be at least 1 optimiser step, got {every!r}.")
+        if ema is not None and not 0 < ema < 1:
+            raise InputError(f"ema must lie between 0 and 1, got {ema!r}.")
+        self.policy = training_policy(policy)
+        self.prompts = choose_prompts(suite, refuse=prompts, benign=benign, conditions=conditions)
+        self.every, self.on_fail, self.ema, self.judge, self.max_new_tokens = every, on_fail, ema, judge, max_new_tokens
+        self.run = Path(run) if run is not None else None
+
+    def asked(self) -> dict[str, Any]:
+        """Return what decides the evidence, for the run folder's manifest."""
+        from holdfast.core import digest
+
+        return {
+            "suites": list(self.prompts.suites),
+            "prompts": self.prompts.digest,
+            "policy": digest(self.policy),
+            "judge": self.judge or self.prompts.judge or "refusal",
+            "every": self.every,
+            "max_new_tokens": self.max_new_tokens,
+        }
+
+    def prober(self, model: Any, tokenizer: Any) -> ModelProber:
+        """Return who asks the model."""
+        return ModelProber(model, tokenizer, self.prompts, judge=self.judge, max_new_tokens=self.max_new_tokens)
+
+
+class TrainingMonitor:
+    """Watches a training loop of your own.
+
+    ```python
+    monitor = TrainingMonitor(model, tokenizer, suite="lab", on_fail="rollback", run="runs/mine")
+    monitor.start()
+    for batch in batches:
+        ...  # forward, backward, optimiser step
+        if monitor.step(loss=loss.item()).stop:
+            break
+    monitor.finish()
+    ```
+
+    With `on_fail="rollback"` a copy of the trained weights is kept on the CPU at every look that passed, and `finish` puts
+    the last one back where training was stopped. The arguments are those of `WatchSettings`.
+    """
+
+    def __init__(self, model: Any, tokenizer: Any, **settings: Any) -> None:
+        self.settings = WatchSettings(**settings)
+        self.model = model
+        journal = Journal(self.settings.run, self.settings.asked())
+        self.watcher = Watcher(self.settings.prober(model, tokenizer), self.settings.policy, journal, every=self.settings.every)
+        self.steps = 0
+        """Optimiser steps seen."""
+        self.restored: int | None = None
+        """The step whose weights `finish` put back; 0 is the untouched start, None nothing."""
+        self._good: Any = None
+        self._good_step = 0
+
+    def start(self) -> Look:
+        """Take the model as it is for the start. Call it before the first step."""
+        look = self.watcher.begin()
+        if self.settings.on_fail == "rollback":
+            self._keep(0)
+        return look
+
+    def step(self, *, loss: float | None = None, grad_norm: float | None = None, last: bool = False) -> Look:
+        """Call this after every optimiser step; `last` asks for answers in any case. Stop where the look's `stop` is not empty.
+
+        With `on_fail="warn"` the record holds what failed and `stop` stays empty.
+        """
+        self.steps += 1
+        look = self.watcher.step(self.steps, loss=loss, grad_norm=grad_norm, ask=last)
+        if self.settings.on_fail == "rollback" and look.passed:
+            self._keep(self.steps)
+        if self.settings.on_fail == "warn":
+            look.stop = ""
+        return look
+
+    def finish(self) -> tuple[Measurement, ...]:
+        """End the watch, roll back where that was asked for and is due, and return the measurements."""
+        if self.settings.on_fail == "rollback" and self.watcher.stopped and self._good is not None:
+            self._good.restore(self.model)
+            self.restored = self._good_step
+            self.watcher.rolled_back(self.steps, to=self._good_step, what=f"the weights of step {self._good_step}")
+        return self.watcher.end(self.steps)
+
+    def _keep(self, step: int) -> None:
+        from holdfast.watch.snapshots import Snapshot
+
+        self._good, self._good_step = Snapshot(self.model), step
