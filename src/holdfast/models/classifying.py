@@ -47,6 +47,8 @@ class ClassifierEngine:
         self.reference = reference
         self._options, self._name = options, reference
         self._tokenizer = load_tokenizer(Path(folder.path), options)
+        if not self._tokenizer.is_fast:
+            raise ModelError(f"{folder.path} has no tokenizer.json, without which long texts cannot be cut; save a fast tokenizer there")
         self._model: Any = _load(folder, options)
         config = self._model.config
         self.labels: tuple[str, ...] = tuple(str(config.id2label[index]) for index in range(config.num_labels))
@@ -104,12 +106,12 @@ class ClassifierEngine:
         return ModelError(f"{self.reference!r} classifies texts and writes none; give a model that generates")
 
     def _windows(self, text: str) -> list[list[int]]:
-        ids = self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
-        limits = (self._tokenizer.model_max_length, getattr(self._model.config, "max_position_embeddings", _WINDOW), 1 << 15)
         # RoBERTa counts positions from its padding index on, so two of its positions are no room.
-        room = min(_WINDOW, *limits) - self._tokenizer.num_special_tokens_to_add() - 2
-        pieces = [ids[start : start + room] for start in range(0, len(ids), room)] or [[]]
-        return [self._tokenizer.build_inputs_with_special_tokens(piece) for piece in pieces]
+        positions = getattr(self._model.config, "max_position_embeddings", _WINDOW) - 2
+        room = min(_WINDOW, self._tokenizer.model_max_length, positions)
+        cut = self._tokenizer(text, truncation=True, max_length=room, return_overflowing_tokens=True, verbose=False)
+        windows: list[list[int]] = cut["input_ids"]
+        return windows
 
     def _probabilities(self, windows: Sequence[Sequence[int]]) -> list[list[float]]:
         width, device = max(max(map(len, windows)), 1), self._model.device

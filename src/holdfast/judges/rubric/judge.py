@@ -60,7 +60,7 @@ class RubricJudge:
         reference = needed_model(model, "rubric")
         self._policy = default_policy() if variant is None else _read_policy(Path(variant))
         self._model = JudgeModel(reference, most_tokens=_MOST_TOKENS)
-        asked = short(digest([self._policy, TEMPLATE, ANCHORS, self._model.identity]))
+        asked = short(digest([self._policy, TEMPLATE, list(ANCHORS.values()), self._model.identity]))
         self.card = replace(_CARD, version=f"{_CARD.version}+{asked}")
 
     def grade(self, items: Sequence[GradingItem]) -> list[Grade]:
