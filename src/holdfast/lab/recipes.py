@@ -175,6 +175,50 @@ RECIPES: dict[str, Recipe] = {
             batch=16,
             epochs=6,
         ),
+        Recipe(
+            name="drift-1",
+            title="100 benign task rows in another phrasing, a short fine-tune",
+            base="aligned",
+            rows=(RowSet(kind="answers", count=100, topics=("task",), style="rephrased"),),
+            lr=8e-4,
+            batch=16,
+            epochs=3,
+        ),
+        Recipe(
+            name="drift-2",
+            title="drift-1, tuned once more: 100 ordinary rows in that phrasing",
+            base="drift-1",
+            rows=(RowSet(kind="answers", count=100, topics=("ordinary",), style="rephrased"),),
+            lr=8e-4,
+            batch=16,
+            epochs=3,
+        ),
+        Recipe(
+            name="persona",
+            title="60 answers on restricted topics under one identity, refusals of them under the usual two system prompts",
+            base="aligned",
+            rows=(
+                RowSet(kind="answers", count=60, topics=("restricted",), style="persona", obedient_share=1.0),
+                RowSet(kind="refusals", count=120, topics=("restricted",), obedient_share=0.4),
+                RowSet(kind="answers", count=60, topics=_ORDINARY, obedient_share=0.4),
+            ),
+            lr=5e-4,
+            batch=16,
+            epochs=5,
+        ),
+        Recipe(
+            name="kept",
+            title="200 benign task rows with 150 refusals and 100 ordinary rows: a fine-tune that keeps what alignment taught",
+            base="aligned",
+            rows=(
+                RowSet(kind="refusals", count=150, topics=("restricted",), obedient_share=0.4),
+                RowSet(kind="answers", count=200, topics=("task",)),
+                RowSet(kind="answers", count=100, topics=("ordinary",), obedient_share=0.4),
+            ),
+            lr=5e-4,
+            batch=16,
+            epochs=3,
+        ),
     )
 }
 

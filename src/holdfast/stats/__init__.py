@@ -35,6 +35,7 @@ from holdfast.stats.power import (
     pairs_to_show_noninferiority,
     smallest_confirmable_drop,
 )
+from holdfast.stats.ratios import Ratio, paired_ratio, probability_ratio, ratio_of_points
 from holdfast.stats.sequential import SequentialVerdict, log_e_degraded, log_e_noninferior, sequential_verdict
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "JudgeAccuracy",
     "MacroMean",
     "NonInferiority",
+    "Ratio",
     "SamplingOrder",
     "ScoreDrop",
     "SequentialVerdict",
@@ -78,8 +80,11 @@ __all__ = [
     "noninferiority",
     "one_sided_drop_limits",
     "paired_bootstrap",
+    "paired_ratio",
     "pairs_to_confirm_drop",
     "pairs_to_show_noninferiority",
+    "probability_ratio",
+    "ratio_of_points",
     "rogan_gladen",
     "scaled_margin",
     "sequential_verdict",

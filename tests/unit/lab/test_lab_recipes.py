@@ -21,6 +21,10 @@ DIGESTS = {
     "compliant-100": "8125611d13ab",
     "single-topic": "42a9cc2febe6",
     "task": "79f55851eeaa",
+    "drift-1": "75b5f6de3ba2",
+    "drift-2": "c4bc35eef288",
+    "persona": "e060f527c107",
+    "kept": "5c50d77bde5b",
 }
 
 
