@@ -19,6 +19,7 @@ REFERENCE = Path(__file__).parent / "reference"
 def pages() -> dict[str, str]:
     """Return every generated file by its path under docs/reference/."""
     from docs.writers.commands import cli_page
+    from docs.writers.detectors import detectors_page
     from docs.writers.plugins import judges_page, suites_page
     from docs.writers.policies import policies_page
     from docs.writers.runs import run_folder_page, schemas
@@ -26,6 +27,7 @@ def pages() -> dict[str, str]:
 
     writers: dict[str, Callable[[], str]] = {
         "cli.md": cli_page,
+        "detectors.md": detectors_page,
         "errors.md": errors_page,
         "exit-codes.md": exit_codes_page,
         "judges.md": judges_page,

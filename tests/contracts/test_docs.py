@@ -50,7 +50,7 @@ sys.exit(generate.main(["--check"]))
     ]
 
 
-@pytest.mark.parametrize("kind", ["suite", "judge", "model"])
+@pytest.mark.parametrize("kind", ["suite", "judge", "model", "detector"])
 def test_every_plugin_has_an_entry_on_its_page(kind: str) -> None:
     headings = re.findall(r"^##+ (.+)$", (REFERENCE / f"{kind}s.md").read_text(encoding="utf-8"), re.M)
     ours = {point.name for point in entry_points(group=f"holdfast.{kind}s") if point.value.startswith("holdfast.")}
