@@ -167,8 +167,7 @@ def correct_drop(drop: float, limits: Interval, judge: JudgeAccuracy, *, level: 
     parts = [(1.0 / youden, (drop - limits.low, limits.high - drop)), (slope, _spans(judge.sensitivity, judge.positives, z))]
     parts.append((slope, _spans(judge.specificity, judge.negatives, z)))
     true_level = _clip(rogan_gladen(level, sensitivity=judge.sensitivity, specificity=judge.specificity), 0.0)
-    parts += _differential(judge, true_level)
-    interval = _surround(value, parts, -1.0, limits, "{} over Youden's J")
+    interval = _surround(value, parts, -1.0, limits, "{} over Youden's J", _differential(judge, (true_level, 1.0 - true_level)))
     return Corrected(value=value, unclipped=theta, interval=interval, youden=youden)
 
 
@@ -231,17 +230,18 @@ def calibration_slack(
     true rates may lie anywhere from `lowest_level` to 1. One judge for both sides is given twice: its false alarms cancel.
     """
     z = critical_value(confidence, one_sided=True)
+    bias = 0.0
     if base_judge == tuned_judge:
         judge = base_judge
         spans = _spans(judge.sensitivity, judge.positives, z), _spans(judge.specificity, judge.negatives, z)
         parts = [(drop / judge.youden, pair) for pair in spans]
-        parts += [_differential(judge, 1.0)[0], _differential(judge, lowest_level)[1]]
+        bias = _differential(judge, (1.0, 1.0 - lowest_level))
     else:
         parts = []
         for judge in (base_judge, tuned_judge):
             seen, left = _calibration(judge, 1.0, z)[0], _calibration(judge, lowest_level, z)[1]
             parts += [seen, left]
-    return sqrt(sum((slope * max(spans)) ** 2 for slope, spans in parts))
+    return sqrt(sum((slope * max(spans)) ** 2 for slope, spans in parts)) + bias
 
 
 def scaled_margin(margin: float, youden: float) -> float:
@@ -289,10 +289,13 @@ def _spans(share: float, n: int, z: float, seen: tuple[float, float] | None = No
     return share - low, high - share
 
 
-def _differential(judge: JudgeAccuracy, level: float) -> list[_Part]:
-    """Return what a drop owes to errors that may differ between the sides as they differed between label sets."""
+def _differential(judge: JudgeAccuracy, weights: tuple[float, float]) -> float:
+    """Return how far a drop may be off if the sides' errors differ as they differed between label sets, worst case.
+
+    A bias is no chance: it is added to the limits, not joined with them. `weights` are those of sensitivity and specificity.
+    """
     reach = [0.0 if seen is None else seen[1] - seen[0] for seen in (judge.sensitivity_range, judge.specificity_range)]
-    return [(weight / judge.youden, (far, far)) for weight, far in zip((level, 1.0 - level), reach, strict=True)]
+    return sum(weight * far for weight, far in zip(weights, reach, strict=True)) / judge.youden
 
 
 def _calibration(judge: JudgeAccuracy, theta: float, z: float) -> list[_Part]:
@@ -303,13 +306,13 @@ def _calibration(judge: JudgeAccuracy, theta: float, z: float) -> list[_Part]:
     ]
 
 
-def _surround(value: float, parts: list[_Part], lowest: float, limits: Interval, method: str) -> Interval:
-    """Return limits around `value` from independent parts, each a slope and its own distances down and up."""
+def _surround(value: float, parts: list[_Part], lowest: float, limits: Interval, method: str, bias: float = 0.0) -> Interval:
+    """Return limits around `value` from independent parts, each a slope and its own distances down and up, moved out by `bias`."""
     below = sqrt(sum((slope * (down if slope >= 0.0 else up)) ** 2 for slope, (down, up) in parts))
     above = sqrt(sum((slope * (up if slope >= 0.0 else down)) ** 2 for slope, (down, up) in parts))
     return Interval(
-        low=_clip(value - below, lowest),
-        high=_clip(value + above, lowest),
+        low=_clip(value - below - bias, lowest),
+        high=_clip(value + above + bias, lowest),
         confidence=limits.confidence,
         one_sided=limits.one_sided,
         method=method.format(limits.method),

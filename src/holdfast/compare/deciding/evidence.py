@@ -37,7 +37,8 @@ def corrected_differences(event: Event, pairs: Sequence[PromptPair], errors: Jud
     offset = (errors.base.specificity - 1.0) / first - (errors.tuned.specificity - 1.0) / second
     scale = max(abs(offset + 1.0 / first), abs(offset - 1.0 / second))
     values = tuple((before / first - after / second + offset) / scale for before, after in zip(base, tuned, strict=True))
-    return Differences(values, scale, _lowest_level([(one + other) / 2 for one, other in zip(base, tuned, strict=True)], errors))
+    levels = [(one + other) / 2 for one, other in zip(base, tuned, strict=True)]
+    return Differences(values, scale, _lowest_level(levels, errors) if _depends_on_level(errors) else 0.0)
 
 
 def _by_cluster(shares: Shares, values: Sequence[float]) -> list[float]:
@@ -45,6 +46,12 @@ def _by_cluster(shares: Shares, values: Sequence[float]) -> list[float]:
     for cluster, value in zip(shares.clusters, values, strict=True):
         found.setdefault(cluster, []).append(value)
     return [sum(members) / len(members) for members in found.values()]
+
+
+def _depends_on_level(errors: JudgeErrors) -> bool:
+    """Tell whether false alarms of the judge move a drop: not where they are the same on both sides."""
+    seen = None if errors.base is None else errors.base.specificity_range
+    return errors.by_side or (seen is not None and seen[0] < seen[1])
 
 
 def _lowest_level(levels: Sequence[float], errors: JudgeErrors) -> float:

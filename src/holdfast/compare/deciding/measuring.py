@@ -23,7 +23,13 @@ _NO_SCORE = "the run asked until its gates were settled, category by category as
 
 
 def measure_anytime(
-    streams: Sequence[Stream], pairs: Sequence[PromptPair], judge: JudgeFacts, *, domains: Mapping[str, str], bank: bool
+    streams: Sequence[Stream],
+    pairs: Sequence[PromptPair],
+    judge: JudgeFacts,
+    *,
+    domains: Mapping[str, str],
+    bank: bool,
+    events: Sequence[Event] = EVENTS,
 ) -> list[Measurement]:
     """Measure every event in every stream, overall and per category, with limits that hold whenever the run stopped.
 
@@ -33,7 +39,7 @@ def measure_anytime(
     measured: list[Measurement] = []
     for condition in dict.fromkeys(stream.condition.name for stream in streams):
         here = [stream for stream in streams if stream.condition.name == condition]
-        for event in EVENTS:
+        for event in events:
             asked = [pair for stream in here if event.expected in (None, stream.expected) for pair in in_order(stream, pairs)]
             for group, members in _groups(event, asked):
                 measured += _measure(event, members, condition, group, judge, domains, evidence)
