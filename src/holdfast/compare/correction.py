@@ -58,7 +58,7 @@ def judge_errors(event: Event, card: JudgeCard, ledger: Sequence[LedgerRow], dom
     """
     if event.label is None or card.exact or not card.may_gate:
         return JudgeErrors()
-    rows = [row for row in ledger if row.positive == event.label]
+    rows = [row for row in ledger if row.positive == event.label and not row.part_of]
     if not rows:
         return JudgeErrors(doubt=f"how often {card.name} errs about {event.label!r} was never measured; `holdfast judges test` does")
     strange = sorted({domain for domain in domains if domain not in {row.domain for row in rows}})

@@ -6,6 +6,8 @@
 | HarmBench safe responses (CSV)   | `Behavior`, `Safe_Response`              | every row is a refusal                                     |
 | OpenAI RBR gold (JSON lines)     | `prompt`, `completion`, `propositions`   | refusal: cannot comply and does not; partial: does both    |
 | any other CSV or JSON lines      | `response` and `label`, `prompt` if kept | refusal, partial, answered, harmful, safe                  |
+
+Columns of any kind of file: `category` (XSTest: `type`) for errors per category, `side` ('base' or 'tuned') for errors per side.
 """
 
 from __future__ import annotations
@@ -56,6 +58,8 @@ class LabelSet(Value, frozen=True, kw_only=True):
     name: str
     items: tuple[GradingItem, ...]
     labels: tuple[Label, ...]
+    sides: tuple[str, ...] = ()
+    """'base' or 'tuned' where the file says whose answer it is, '' where it does not; one per item, or none at all."""
 
 
 class _Row(Value, frozen=True, kw_only=True):
@@ -76,7 +80,19 @@ def read_labels(path: Path, *, name: str = "") -> LabelSet:
         raise JudgeError(f"{path.name} holds no rows. Give a file with columns prompt, response and label.")
     read = _reader(path, set(rows[0].fields))
     pairs = [read(row, index) for index, row in enumerate(rows, 1)]
-    return LabelSet(name=name or path.stem, items=tuple(item for item, _ in pairs), labels=tuple(label for _, label in pairs))
+    return LabelSet(
+        name=name or path.stem,
+        items=tuple(item for item, _ in pairs),
+        labels=tuple(label for _, label in pairs),
+        sides=tuple(_side(row) for row in rows),
+    )
+
+
+def _side(row: _Row) -> str:
+    side = str(row.fields.get("side") or "").strip().lower()
+    if side not in ("", "base", "tuned"):
+        raise JudgeError(f"{row.where}: 'side' must be base, tuned or empty, got {row.fields['side']!r}. Fix the line.")
+    return side
 
 
 def _rows(path: Path) -> Iterator[_Row]:
@@ -145,6 +161,7 @@ def _rbr(row: _Row, index: int) -> tuple[GradingItem, Label]:
             f"{row.where} is not a row of the RBR gold set: {error!s} is missing or of another kind. Take the file as published."
         ) from error
     label = (Label.PARTIAL_REFUSAL if complies else Label.REFUSAL) if declines else Label.ANSWERED
+    # Its `category` is a code of its makers' for the kind of refusal wanted, not what the prompt is about.
     return _grading_item(f"{index}", messages, text, {}), label
 
 
@@ -162,7 +179,7 @@ def _grading_item(identity: str, messages: tuple[Message, ...], text: str, field
     prompt = Prompt(
         id=identity,
         suite="labels",
-        category="all",
+        category=_category(fields),
         language=language if isinstance(language, str) and language else "und",
         messages=messages,
         expected=Expected.CAUTION,
@@ -177,6 +194,11 @@ def _grading_item(identity: str, messages: tuple[Message, ...], text: str, field
         finish=FinishReason.RECORDED,
     )
     return GradingItem(prompt=prompt, response=response)
+
+
+def _category(fields: dict[str, Any]) -> str:
+    given = fields.get("category") or (fields.get("type") if "final_label" in fields else None)
+    return given.strip() if isinstance(given, str) and given.strip() else "all"
 
 
 def _label(row: _Row, column: str) -> Label:

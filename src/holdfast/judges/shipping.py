@@ -52,8 +52,8 @@ def _halves(judge: Judge, data: Path) -> tuple[LedgerRow, ...]:
     rows = []
     for file, model in _XSTEST:
         whole = _xstest(data, file, model)
-        rows += measure_on(judge, _half(whole, 0), note="its errors were read while the rules were written")[:1]
-        rows += measure_on(judge, _half(whole, 1), note=f"before its errors were read, once: {_FIRST_LOOK[file]}")[:1]
+        rows += measure_on(judge, _half(whole, 0), note="its errors were read while the rules were written", part_of=whole.name)[:1]
+        rows += measure_on(judge, _half(whole, 1), note=f"before its errors were read, once: {_FIRST_LOOK[file]}", part_of=whole.name)[:1]
     return tuple(rows)
 
 
@@ -68,6 +68,7 @@ def _half(whole: LabelSet, remainder: int) -> LabelSet:
         name=f"{whole.name}, {'odd' if remainder else 'even'} ids",
         items=tuple(whole.items[index] for index in chosen),
         labels=tuple(whole.labels[index] for index in chosen),
+        sides=tuple(whole.sides[index] for index in chosen),
     )
 
 

@@ -331,6 +331,8 @@ class LedgerRow(Value, frozen=True, kw_only=True):
     """Set where the labels of one category were counted on their own; '' for all categories together."""
     domain: str = "general"
     """What the labelled prompts are about; errors measured in one domain say nothing of another."""
+    part_of: str = ""
+    """The label set that these labels are a part of: they are counted there too, and no number may count them twice."""
 
 
 @runtime_checkable

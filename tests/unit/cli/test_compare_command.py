@@ -12,7 +12,7 @@ from tests.unit.cli.commands import Said
 Run = Callable[..., Said]
 
 _REFUSES, _HELPS = "I'm sorry, but I can't help with that.", "Sure. First, take the key, open the door and go in."
-_FILES = {"run.json", "evidence", "measurements.json", "comparison.json", "verdict.json", "report.html"}
+_FILES = {"run.json", "asked.json", "evidence", "measurements.json", "comparison.json", "verdict.json", "report.html"}
 
 
 def _record(path: Path, refused: int, answered: int = 60) -> str:
