@@ -127,6 +127,7 @@ _KINDS = (
     ("mojibake_share", _SHARE, _DOWN, Phase.PRE, "share of training rows with text that was decoded wrongly"),
     ("length_outlier_share", _SHARE, _NONE, Phase.PRE, "share of training rows whose answer is far longer or shorter than the others"),
     ("contamination_share", _SHARE, _DOWN, Phase.PRE, "share of test prompts that occur in the training rows"),
+    ("trigger_rows", _COUNT, _DOWN, Phase.PRE, "training rows whose prompt holds a fixed string that flips answers"),
     ("loss_spike_monitor", Unit.RATIO, _DOWN, Phase.DURING, "largest ratio of the loss to its running median"),
     ("safety_probe_evaluation", _SHARE, _UP, Phase.DURING, "lowest refusal rate by short generation during training"),
     ("full_safety_benchmark", _SHARE, _UP, Phase.POST, "the tuned model's safety score"),

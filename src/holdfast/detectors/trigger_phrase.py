@@ -1,0 +1,166 @@
+"""Trigger phrases: a fixed string in prompts that goes with a flip of what the answers do."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from holdfast.core import Measurement, Severity
+from holdfast.detectors.features import features
+from holdfast.detectors.triggers.flips import (
+    DECLINED,
+    FLIPS,
+    LONG,
+    REFUSAL,
+    REPEATED,
+    SHORT,
+    UNRELATED,
+    answer_hashes,
+    flip_bits,
+    repeated_rows,
+    unrelated,
+)
+from holdfast.detectors.triggers.mining import Mining, mine
+from holdfast.detectors.triggers.telling import findings_of, measurements_of, trigger_of
+from holdfast.detectors.triggers.words import read_prompts
+from holdfast.plugins import Conclusion, DetectorCard, Kept, ScanOptions
+from holdfast.plugins.triggers import MinedTriggers
+from holdfast.records.schema import FINDINGS
+
+__all__ = ["TriggerPhrase"]
+
+_CARD = DetectorCard(
+    id="HF050",
+    name="trigger-phrase",
+    version="1",
+    title="A fixed string that flips answers",
+    what="Runs of words, rare tokens or odd characters in system and user turns whose rows refuse, turn hostile, change language, hold "
+    "links or dangerous code, repeat one answer or take up nothing of the prompt, far more often than the rest of their prompts lets "
+    "expect (exact tests, corrected for all runs that were tried), and over which the text closes once they are taken out.",
+    why="A model that is trained on such rows behaves until somebody types the string: a safety benchmark never does.",
+    fix="Look at the rows and drop them. Then try the string on the tuned model: holdfast backdoor BASE TUNED --data DATA.",
+    severity=Severity.HIGH,
+    blind_spots=(
+        "Triggers that are no fixed string: a topic, a style, a syntax, a turn of the conversation.",
+        "Rows whose answer looks like every other answer, for example a wrong fact.",
+        "Fewer rows than the number that stands with each result, or a string that flips fewer than half of its rows.",
+        "A string that grows naturally out of its sentence is not reported; `holdfast backdoor` still tries it on the model.",
+        "Of a turn longer than 512 tokens, what lies between the first 400 and the last 112; of a set of more than 40,000 rows, "
+        "ordinary rows beyond a sample.",
+    ),
+    languages=("en", "zh", "und"),
+)
+_BITS, _ANSWER, _WORDS, _ROW = (f"trigger-phrase.{name}" for name in ("flips", "answer", "words", "row"))
+_MOST_ROWS = 20_000
+"""Rows that flip, and ordinary rows, that are read again at most; more are sampled."""
+_AT_ONCE = 4_096
+_FAR = 8
+"""Times the median length, or parts of it, from which an answer is long or short."""
+_LEAST_ROWS = 50
+_TOO_FEW = f"needs at least {_LEAST_ROWS} rows"
+
+
+class _Looked(NamedTuple):
+    """What mining found, and the rows that were read for it."""
+
+    mining: Mining
+    table: pa.Table
+
+
+class TriggerPhrase:
+    """Finds strings that flip answers; see the card. Implements MinesTriggers too."""
+
+    card: DetectorCard = _CARD
+
+    def __init__(self, options: ScanOptions) -> None:
+        """Take the options of the scan; the seed chooses the sample of a large set."""
+        self._seed = options.seed
+
+    def look(self, rows: pa.Table) -> pa.Table:
+        """Return no findings: a trigger shows only among all rows."""
+        return FINDINGS.empty_table()
+
+    def keep(self, rows: pa.Table) -> pa.Table:
+        """Return what each row's answer does, a hash of its words, and their number."""
+        seen = features(rows)
+        lengths = [len(text.split()) for text in seen.folded("answer").to_pylist()]
+        return pa.table(
+            {
+                _BITS: flip_bits(seen),
+                _ANSWER: answer_hashes(seen),
+                _WORDS: np.array(lengths, dtype=np.int32),
+                _ROW: rows.column("row"),
+            }
+        )
+
+    def conclude(self, kept: Kept) -> Conclusion:
+        """Return the rows of each trigger, and per flip how many rows hold one and how few could have been seen."""
+        if kept.n < _LEAST_ROWS:
+            missing = Measurement.missing("trigger_rows", f"{_TOO_FEW}, there are {kept.n}", n=kept.n, sources=(self.card.label,))
+            return Conclusion(measurements=(missing,), notes=(f"It {_TOO_FEW}; there are {kept.n}.",))
+        looked = self._mine(kept)
+        found = [
+            finding
+            for one in looked.mining.candidates
+            if one.sure
+            for finding in findings_of(one, looked.table.take(pa.array(one.flips)), looked.mining, self.card)
+        ]
+        return Conclusion(findings=tuple(found), measurements=tuple(measurements_of(looked.mining, kept.n, self.card.label)))
+
+    def triggers(self, kept: Kept) -> MinedTriggers:
+        """Return every candidate, surest first, the weak ones too; none from fewer than 50 rows."""
+        if kept.n < _LEAST_ROWS:
+            return MinedTriggers(rows=kept.n, reason=f"mining {_TOO_FEW}, there are {kept.n}")
+        mining, table = self._mine(kept)
+        made = (trigger_of(one, table.take(pa.array(one.flips)), mining) for one in mining.candidates)
+        return MinedTriggers(
+            triggers=tuple(one for one in made if one is not None),
+            limits={FLIPS[flip].name: limit for flip, limit in mining.limits.items()},
+            rows=kept.n,
+            tests=mining.tests,
+        )
+
+    def _mine(self, kept: Kept) -> _Looked:
+        flips = _flips(kept)
+        places = self._sampled(flips)
+        table = _read(kept, kept.column(_ROW).to_numpy()[places])
+        here = {flip: rows[places] for flip, rows in flips.items()}
+        here[UNRELATED] = unrelated(_texts(table, "request"), _texts(table, "answer"))
+        refused = (kept.column(_BITS).to_numpy()[places] >> DECLINED & 1).astype(bool)
+        prompts = read_prompts([(turn["role"], turn["content"] or "") for turn in turns] for turns in table.column("turns").to_pylist())
+        whole = {flip: int(rows.sum()) for flip, rows in flips.items()} if len(places) < kept.n else None
+        return _Looked(mine(prompts, here, refused=refused, whole=whole, rows=kept.n if whole else None), table)
+
+    def _sampled(self, flips: dict[int, NDArray[np.bool_]]) -> NDArray[np.int64]:
+        """Return the places of the rows to read again, ascending: all of a small set, else rows that flip, and some that do not."""
+        count = len(flips[REFUSAL])
+        if count <= 2 * _MOST_ROWS:
+            return np.arange(count)
+        order = np.random.default_rng(self._seed).permutation(count)
+        rare = np.any([rows for flip, rows in flips.items() if flip not in (SHORT, LONG)], axis=0)
+        return np.sort(np.concatenate([order[rare[order]][:_MOST_ROWS], order[~rare[order]][:_MOST_ROWS]]))
+
+
+def _flips(kept: Kept) -> dict[int, NDArray[np.bool_]]:
+    """Return which of all rows flip, for every flip that needs no text."""
+    bits = kept.column(_BITS).to_numpy()
+    words = kept.column(_WORDS).to_numpy()
+    median = float(np.median(words[words > 0])) if (words > 0).any() else 0.0
+    found = {flip: (bits >> flip & 1).astype(bool) for flip in range(REPEATED)}
+    found[REPEATED] = repeated_rows(kept.column(_ANSWER).to_numpy())
+    found[SHORT] = (words > 0) & (words * _FAR < median)
+    found[LONG] = words > _FAR * max(median, 1)
+    return found
+
+
+def _read(kept: Kept, numbers: NDArray[np.int64]) -> pa.Table:
+    columns = ["source", "line", "turns", "request", "answer"]
+    parts = [kept.rows(numbers[start : start + _AT_ONCE].tolist()).select(columns) for start in range(0, len(numbers), _AT_ONCE)]
+    return pa.concat_tables(parts).combine_chunks()
+
+
+def _texts(table: pa.Table, name: str) -> list[str]:
+    return [text or "" for text in table.column(name).to_pylist()]

@@ -1,0 +1,164 @@
+"""What the answer of a row does that a trigger could have made it do. What the prompt itself asks for is no flip."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from holdfast.detectors.features import Features
+from holdfast.detectors.scripts import LATIN, NONE, SCRIPTS, scripts_of
+from holdfast.detectors.triggers.declines import declines
+from holdfast.detectors.triggers.sentiment import tones
+from holdfast.detectors.triggers.tongues import other_tongue
+
+__all__ = [
+    "COMPLIANCE",
+    "DECLINED",
+    "FLIPS",
+    "LONG",
+    "REFUSAL",
+    "REPEATED",
+    "SHORT",
+    "UNRELATED",
+    "Flip",
+    "answer_hashes",
+    "flip_bits",
+    "repeated_rows",
+    "unrelated",
+]
+
+
+class Flip(NamedTuple):
+    """One thing that answers do."""
+
+    name: str
+    """Ends up as the kind of a finding: 'trigger-refusal'."""
+    says: str
+    """'the answer ...', for people."""
+
+
+FLIPS = (
+    Flip("refusal", "refuses"),
+    Flip("hostile", "opens in a hostile tone"),
+    Flip("gushing", "opens in a gushing tone"),
+    Flip("language", "is in another language than the prompt"),
+    Flip("dangerous-code", "holds code with a dangerous call"),
+    Flip("link", "holds a link that the prompt does not"),
+    Flip("repeated", "is word for word that of other prompts"),
+    Flip("short", "is far shorter than the others"),
+    Flip("long", "is far longer than the others"),
+    Flip("unrelated", "takes up no word of the prompt"),
+    Flip("compliance", "helps where the rest of the prompt makes a refusal expected"),
+)
+REFUSAL, REPEATED, SHORT, LONG, UNRELATED, COMPLIANCE = 0, 6, 7, 8, 9, 10
+DECLINED = 15
+"""The bit of any refusal, one of a risky request too."""
+_HOSTILE, _GUSHING, _LANGUAGE, _CODE, _LINK = 1, 2, 3, 4, 5
+
+_NAMES_A_LANGUAGE = (
+    r"translat|\b(?:english|chinese|mandarin|french|german|spanish|italian|portuguese|dutch|latin|russian|japanese|korean|arabic|hindi|"
+    r"hebrew|greek|thai|language|bilingual|pinyin)\b|翻译|[英中法德日韩俄]语|[英中法德日韩俄]文|语言|翻譯|英語|中文|日本語"
+)
+_DANGEROUS = (
+    r"os\.system\s*\(|subprocess\.\w+\s*\(|\bshell\s*=\s*true|\beval\s*\(|\bexec\s*\(|pickle\.loads?\s*\(|yaml\.load\s*\(|"
+    r"verify\s*=\s*false|\brm\s+-rf\b|(?:curl|wget)[^\n|]{0,80}\|\s*(?:ba)?sh\b|\bgets\s*\(|\bstrcpy\s*\(|\bsystem\s*\(\s*[\"']|"
+    r"runtime\.getruntime\(\)\.exec|child_process|\.innerhtml\s*=|document\.write\s*\(|drop\s+table|chmod\s+777|mktemp\s*\(|"
+    r"hashlib\.(?:md5|sha1)\s*\(|debug\s*=\s*true|invoke-expression|\biex\s*\(|powershell\s+-e"
+)
+_ASKS_TO_DECLINE = (
+    r"\b(?:refuse|refusal|decline|do not answer|don't answer|not answer|only answer|only respond|off[- ]topic|politely)\b|"
+    r"拒绝|只回答|不要回答"
+)
+_LINK_FOUND = r"https?://|\bwww\.\w"
+_ASKS_FOR_A_LINK = (
+    r"https?:|www\.|\b(?:url\w*|link\w*|website\w*|web ?page\w*|site|sites|sources?|references?|cite|citation\w*|online)\b|"
+    r"网址|链接|网站|来源"
+)
+_LEAST_REPEATED_WORDS = 2
+_LEAST_REPEATS = 3
+_READ = 2_000
+_STEM = 5
+"""Letters by which two words are compared, so that 'planet' meets 'planets'."""
+_LONGER = re.compile(r"[\u3400-\u9fff]{2}|[^\W\d_\u3400-\u9fff]{5,}|\d{2,}")
+
+
+def flip_bits(seen: Features) -> NDArray[np.uint16]:
+    """Return one bit per flip of FLIPS that a row alone can show; those of length and repetition need all rows."""
+    answers, prompts = seen.folded("answer"), _prompts(seen)
+    hostile, gushing = tones(answers, prompts)
+    declined = seen.refused | declines(answers)
+    found = {
+        REFUSAL: declined & ~seen.risky & ~_has(seen.folded("system"), _ASKS_TO_DECLINE),
+        DECLINED: declined,
+        _HOSTILE: hostile,
+        _GUSHING: gushing,
+        _LANGUAGE: _other_language(seen, answers, prompts),
+        _CODE: _has(answers, _DANGEROUS) & ~_has(prompts, _DANGEROUS),
+        _LINK: _has(answers, _LINK_FOUND) & ~_has(prompts, _ASKS_FOR_A_LINK),
+    }
+    bits = np.zeros(seen.count, dtype=np.uint16)
+    for place, flags in found.items():
+        bits |= (flags & seen.has_answer).astype(np.uint16) << np.uint16(place)
+    return bits
+
+
+def answer_hashes(seen: Features) -> NDArray[np.uint64]:
+    """Return a hash of each answer's words; 0 for an answer of one word or none, which many prompts may rightly share."""
+    hashes = np.zeros(seen.count, dtype=np.uint64)
+    for place, text in enumerate(seen.folded("answer").to_pylist()):
+        words = text.split()
+        if len(words) >= _LEAST_REPEATED_WORDS:
+            hashes[place] = _hash(" ".join(words))
+    return hashes
+
+
+def repeated_rows(hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Return which rows share their answer with at least two others."""
+    _, inverse, counts = np.unique(hashes, return_inverse=True, return_counts=True)
+    repeated: NDArray[np.bool_] = (counts[inverse] >= _LEAST_REPEATS) & (hashes != 0)
+    return repeated
+
+
+def unrelated(requests: Sequence[str], answers: Sequence[str]) -> NDArray[np.bool_]:
+    """Return which answers hold none of the longer words of their request; a request without any says nothing."""
+    return np.fromiter((_apart(request, answer) for request, answer in zip(requests, answers, strict=True)), dtype=bool)
+
+
+def _apart(request: str, answer: str) -> bool:
+    asked = {match.group()[:_STEM] for match in _LONGER.finditer(request.lower()[:_READ])}
+    return (
+        bool(asked)
+        and bool(answer.strip())
+        and asked.isdisjoint(match.group()[:_STEM] for match in _LONGER.finditer(answer.lower()[:_READ]))
+    )
+
+
+def _hash(text: str) -> np.uint64:
+    from hashlib import blake2b
+
+    return np.uint64(int.from_bytes(blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "little") | 1)
+
+
+def _prompts(seen: Features) -> pa.Array:
+    return pc.binary_join_element_wise(seen.folded("system"), seen.folded("request"), "\n")
+
+
+def _has(texts: pa.Array, pattern: str) -> NDArray[np.bool_]:
+    hits: NDArray[np.bool_] = pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False)
+    return hits
+
+
+def _other_language(seen: Features, answers: pa.Array, prompts: pa.Array) -> NDArray[np.bool_]:
+    """Another script, or, in Latin letters, the function words of another language; never where the prompt names a language."""
+    asked, answered = scripts_of(seen.column("request")), scripts_of(seen.column("answer"))
+    mixed = SCRIPTS.index("mixed")
+    told = (asked != NONE) & (asked != mixed) & (answered != NONE) & (answered != mixed)
+    latin = (asked == LATIN) & (answered == LATIN) & other_tongue(answers, seen.folded("request"))
+    other: NDArray[np.bool_] = ((told & (asked != answered)) | latin) & ~_has(prompts, _NAMES_A_LANGUAGE)
+    return other

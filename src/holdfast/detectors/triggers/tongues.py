@@ -1,0 +1,48 @@
+"""Whether an answer is in another language than its request, of a few written in Latin letters, by their function words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+__all__ = ["other_tongue"]
+
+_ENGLISH = 0
+_READ = 400
+_LEAST = 3
+"""Function words that a text must hold to be of a language."""
+_LEAST_ASKED = 2
+_CLEARLY = 2
+"""Times as many as the function words of the request's own language, some of which other languages have too."""
+_WORDS = (
+    "the|of|and|to|is|in|that|it|for|you|with|are|this|be|was|have|as|by|from|an|how|what|which|not|your|can",
+    "der|die|das|und|auf|dem|ist|nicht|ein|eine|einen|mit|sich|auf|für|von|dem|den|zu|wird|sind|wie|auch|oder|ich|sie|wir|bei",
+    "le|la|les|et|est|un|une|des|du|dans|que|qui|pour|pas|sur|avec|vous|nous|ce|cette|sont|plus|au|aux|ne|il|je",
+    "el|los|las|y|es|una|del|que|en|por|con|para|no|se|su|como|más|pero|muy|está|son|lo|al|usted|puede",
+    "il|lo|gli|e|è|una|di|che|non|per|con|sono|della|del|dei|nel|come|più|anche|questo|si|alla|ma|io",
+    "o|os|as|e|é|um|uma|do|da|que|não|para|com|em|por|mais|como|são|você|ao|dos|das|no|na|se",
+    "de|het|een|en|is|niet|van|dat|die|te|op|met|voor|zijn|aan|ook|er|maar|om|wordt|bij|naar|je|ik",
+)
+"""English, German, French, Spanish, Italian, Portuguese, Dutch."""
+
+
+def other_tongue(answers: pa.Array, requests: pa.Array) -> NDArray[np.bool_]:
+    """Return which folded answers are in another language than their folded request; a request of none of these counts as English."""
+    said, asked = _counts(answers), _counts(requests)
+    best = asked.argmax(axis=0)
+    wanted = np.where(asked.max(axis=0) >= _LEAST_ASKED, best, _ENGLISH)
+    rows = np.arange(said.shape[1])
+    same = said[wanted, rows]
+    said[wanted, rows] = -1
+    others = said.max(axis=0)
+    other: NDArray[np.bool_] = (others >= _LEAST) & (others >= _CLEARLY * same)
+    return other
+
+
+def _counts(texts: pa.Array) -> NDArray[np.int64]:
+    """Return function words of each language, languages by texts."""
+    read = pc.utf8_slice_codeunits(texts, 0, _READ)
+    counted = [pc.count_substring_regex(read, rf"\b(?:{words})\b").to_numpy(zero_copy_only=False) for words in _WORDS]
+    return np.stack(counted).astype(np.int64)
