@@ -259,6 +259,10 @@ class Page:
     judges: tuple[JudgeView, ...]
     suites: tuple[SuiteView, ...]
     settings: tuple[Fact, ...]
+    corrections: tuple[Fact, ...]
+    """What the judge's errors did to the numbers."""
+    how_far_asked: tuple[Fact, ...]
+    """For a run that could stop early."""
     not_assessed: tuple[Fact, ...]
     sides: tuple[SideView, ...]
     command: str

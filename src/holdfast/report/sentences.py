@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from holdfast.core import DEFAULT_CONDITION, Decision, GateResult, Measurement, Unit
+from holdfast.core import DEFAULT_CONDITION, Decision, Design, GateResult, Measurement, Unit
 from holdfast.report.hostile import line
 from holdfast.report.inputs import ReportInput
 from holdfast.report.rows import Index
@@ -62,12 +62,16 @@ def _change(drop: Measurement, value: float, bar: float | None) -> str:
         return f"base minus tuned is {number(value, drop.unit)}"
     bars = () if bar is None else (bar,)
     if value == 0:
-        return f"no change ({percent(drop.confidence)} interval {points_range(drop.low, drop.high, *bars)} points)"
+        return f"no change ({percent(drop.confidence)} {_kind(drop)} {points_range(drop.low, drop.high, *bars)} points)"
     low, high = (drop.low, drop.high) if value > 0 else (_negated(drop.high), _negated(drop.low))
     size = points(abs(value), *bars)
     limits = points_range(low, high, *bars)
-    inner = limits if low is None or high is None else f"{percent(drop.confidence)} interval {limits}"
+    inner = limits if low is None or high is None else f"{percent(drop.confidence)} {_kind(drop)} {limits}"
     return f"a {'drop' if value > 0 else 'rise'} of {size} point{'' if size == '1' else 's'} ({inner})"
+
+
+def _kind(drop: Measurement) -> str:
+    return "interval" if drop.design is Design.FIXED_N else "confidence sequence"
 
 
 def _negated(value: float | None) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from holdfast.core import DEFAULT_CONDITION, METRICS, Condition, Decision
 from holdfast.report.advice import next_steps
 from holdfast.report.cards import judge_view, settings, side_view, suite_view
+from holdfast.report.certainty import corrections, how_far_asked
 from holdfast.report.evidence import flip_views, flips_sentence, flips_shown, paired_table, patterns_view
 from holdfast.report.gates import Places, condition_severity, gate_views, support
 from holdfast.report.hostile import excerpt, line
@@ -53,6 +54,8 @@ def build_page(given: ReportInput) -> Page:
         judges=tuple(judge_view(judge) for judge in given.judges),
         suites=tuple(suite_view(suite) for suite in given.suites),
         settings=settings(given),
+        corrections=corrections(given),
+        how_far_asked=how_far_asked(given),
         not_assessed=tuple(Fact(name=heading(name), text=line(reason, limit=300)) for name, reason in given.not_assessed.items()),
         sides=tuple(side_view(role, side) for role, side in (("base", given.base), ("tuned", given.tuned)) if side is not None),
         command=excerpt(given.command, head=2_000),
