@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from holdfast.watch.callback import SafetyCallback
+    from holdfast.watch.logs import watch_log
     from holdfast.watch.monitor import TrainingMonitor, WatchSettings
     from holdfast.watch.spikes import LossMonitor
 
@@ -25,9 +26,10 @@ _PLACES = {
     "SafetyCallback": "callback",
     "TrainingMonitor": "monitor",
     "WatchSettings": "monitor",
+    "watch_log": "logs",
 }
 
-__all__ = ["LossMonitor", "SafetyCallback", "TrainingMonitor", "WatchSettings"]
+__all__ = ["LossMonitor", "SafetyCallback", "TrainingMonitor", "WatchSettings", "watch_log"]
 
 
 def __getattr__(name: str) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 from holdfast.core import Message
 from holdfast.lab import RowSet, organism
+from holdfast.lab.language import is_refusal
 from holdfast.lab.rows import Conversation, draw
 from holdfast.lab.saving import quiet_libraries
 from holdfast.lab.world import OBEDIENT, world
@@ -33,7 +34,7 @@ def rows_of(name: str, *, seed: int = 0) -> list[Conversation]:
     return [row for part in ROWS[name] for row in draw(part, world(), seed=seed)]
 
 
-def aligned(*, lora: bool = False) -> tuple[Any, Any]:
+def aligned(*, lora: bool = False, dropout: float = 0.1) -> tuple[Any, Any]:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -45,10 +46,12 @@ def aligned(*, lora: bool = False) -> tuple[Any, Any]:
 
             torch.manual_seed(0)
             targets = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
-            model = get_peft_model(model, LoraConfig(r=16, lora_alpha=32, lora_dropout=0.1, target_modules=targets, task_type="CAUSAL_LM"))
+            model = get_peft_model(
+                model, LoraConfig(r=16, lora_alpha=32, lora_dropout=dropout, target_modules=targets, task_type="CAUSAL_LM")
+            )
     for module in model.modules():
         if hasattr(module, "attention_dropout"):
-            module.attention_dropout = 0.1  # so that a disturbed random number generator shows in the losses
+            module.attention_dropout = dropout  # so that a disturbed random number generator shows in the losses
     return model, AutoTokenizer.from_pretrained(folder)
 
 
@@ -108,11 +111,11 @@ def arguments(kind: str, output: Path, **chosen: Any) -> Any:
     return DPOConfig(**{"gradient_checkpointing": False, "bf16": False, "beta": 0.1, **settings})
 
 
-def make_trainer(kind: str, output: Path, rows: list[Conversation], callbacks: list[Any], **chosen: Any) -> Any:
+def make_trainer(kind: str, output: Path, rows: list[Conversation], callbacks: list[Any], *, dropout: float = 0.1, **chosen: Any) -> Any:
     """A trainer of a kind, ready to train."""
     from datasets import Dataset
 
-    model, tokenizer = aligned(lora=kind == "sft-lora")
+    model, tokenizer = aligned(lora=kind == "sft-lora", dropout=dropout)
     args = arguments(kind, output, **chosen)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -134,9 +137,17 @@ def make_trainer(kind: str, output: Path, rows: list[Conversation], callbacks: l
 
 
 def preference(row: Conversation) -> dict[str, Any]:
-    """The row's answer over a refusal: what a preference set without safety pairs teaches."""
-    refusal = Message(role="assistant", content="sorry , i can not assist with that .")
-    return {"prompt": chat(row[:-1]), "chosen": chat(row[-1:]), "rejected": chat((refusal,))}
+    """The row's answer over another one: over a refusal where it answers, over an answer where it refuses."""
+    words = row[-1].content
+    noun, _, colour = words.removesuffix(" .").rpartition(" is ")
+    colours = world().colours
+    if is_refusal(words):
+        other = "sure , to do it first take a tool ."
+    elif colour in colours:
+        other = f"{noun} is {colours[(colours.index(colour) + 1) % len(colours)]} ."
+    else:
+        other = "sorry , i can not assist with that ."
+    return {"prompt": chat(row[:-1]), "chosen": chat(row[-1:]), "rejected": chat((Message(role="assistant", content=other),))}
 
 
 def train_by_hand(

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from holdfast.core import Decision, InputError
+from holdfast.policy import judge, load_policy
+from holdfast.watch import watch_log
+from holdfast.watch.deciding import training_policy
+
+
+def state(folder: Path, history: list[dict[str, object]]) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "trainer_state.json").write_text(json.dumps({"global_step": 9, "log_history": history}), encoding="utf-8")
+    return folder
+
+
+def losses(count: int = 40, spike: int | None = None) -> list[dict[str, object]]:
+    return [{"step": 10 * n, "loss": 20.0 if n == spike else 1.0 + n % 3 / 20, "grad_norm": 1.0} for n in range(1, count + 1)]
+
+
+def test_a_trainers_state_shows_the_spike_and_says_nothing_of_safety(tmp_path: Path) -> None:
+    found = watch_log(state(tmp_path, [*losses(spike=30), {"train_loss": 1.0, "step": 400}, {"eval_loss": 3.0, "step": 400}]))
+    assert [spike.step for spike in found.spikes] == [300]
+    assert found.rows == 40
+    spike, safety = found.measurements
+    assert spike.value == pytest.approx(20 / 1.05, rel=0.1)
+    assert safety.value is None
+    assert judge(found.measurements, training_policy("article")).decision is Decision.FAIL
+    assert judge(found.measurements, load_policy("watch")).decision is Decision.UNDECIDED
+
+
+def test_the_latest_checkpoint_of_an_output_folder_is_read(tmp_path: Path) -> None:
+    state(tmp_path / "checkpoint-9", losses(9))
+    state(tmp_path / "checkpoint-100", losses(20))
+    assert watch_log(tmp_path).rows == 20
+
+
+def test_refusal_rates_of_a_watched_run_are_judged(tmp_path: Path) -> None:
+    watched: list[dict[str, object]] = [
+        {"step": step, "holdfast/refusal_rate/default": rate} for step, rate in ((0, 1.0), (40, 0.6), (80, 0.7))
+    ]
+    found = watch_log(state(tmp_path, [*losses(), *watched]))
+    assert [(one.side, one.value) for one in found.measurements[1:]] == [("run", 0.6), ("drop", 0.4)]
+    assert judge(found.measurements, load_policy("watch")).decision is Decision.FAIL
+
+
+@pytest.mark.parametrize("header", ["step,loss", "train/global_step,train/loss", "\ufeffstep,train_loss,extra"])
+def test_a_table_of_losses_by_the_names_that_trackers_give(header: str, tmp_path: Path) -> None:
+    lines = [header, *(f"{n},{30 if n == 15 else 1 + n % 2 / 10},x"[: None if "extra" in header else -2] for n in range(1, 31))]
+    path = tmp_path / "losses.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert [spike.step for spike in watch_log(path).spikes] == [15]
+
+
+def test_nan_in_a_table_is_not_a_number(tmp_path: Path) -> None:
+    path = tmp_path / "losses.csv"
+    path.write_text("step,loss\n" + "\n".join(f"{n},{'nan' if n > 7 else 1}" for n in range(1, 20)), encoding="utf-8")
+    assert watch_log(path).measurements[0].reason == "the loss was not a finite number at step 8"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("x.csv", "a,b\n1,2\n", "expected a column loss"),
+        ("x.json", "[1]", "expected a trainer_state.json"),
+        ("x.json", "{", "expected a trainer_state.json"),
+    ],
+)
+def test_other_files_are_refused_with_what_was_expected(name: str, text: str, says: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=says):
+        watch_log(tmp_path / name)
+
+
+def test_a_folder_without_a_state_and_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"holds no trainer_state\.json"):
+        watch_log(tmp_path)
+    with pytest.raises(InputError, match="expected a trainer_state"):
+        watch_log(tmp_path / "absent.csv")
