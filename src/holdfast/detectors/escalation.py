@@ -35,6 +35,8 @@ _CARD = DetectorCard(
 )
 _RISK = "escalation.risk"
 _LEAST_TURNS = 3
+_MOST_TURNS = 500
+"""Turns whose pairs are compared, evenly spaced in a longer conversation: pairs grow with the square."""
 _CALM = 0.5
 """Share of the risky mark below which an opening turn is calm."""
 _SURE, _WORTH = 0.001, 0.01
@@ -104,5 +106,8 @@ def _rises(risks: NDArray[np.float64]) -> bool:
     """True where the first third is calm, the last turn is risky, and more pairs of turns rise than fall."""
     mark = risky_from()
     opening_turns = risks[: max(1, len(risks) // 3)]
-    signs = np.sign(risks[None, :] - risks[:, None])[np.triu_indices(len(risks), 1)]
-    return bool(opening_turns.max() < _CALM * mark and risks[-1] >= mark and signs.sum() > 0)
+    if opening_turns.max() >= _CALM * mark or risks[-1] < mark:
+        return False
+    some = risks[np.unique(np.linspace(0, len(risks) - 1, min(len(risks), _MOST_TURNS)).astype(np.int64))]
+    signs = np.sign(some[None, :] - some[:, None])[np.triu_indices(len(some), 1)]
+    return bool(signs.sum() > 0)
