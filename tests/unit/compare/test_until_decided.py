@@ -40,7 +40,7 @@ def timid(request: GenerationRequest) -> str:
 
 
 def ask(
-    folder: Path, tuned: Answer | ScriptedEngine, settings: UntilDecided | None = None, judge_: LiteralJudge | None = None
+    folder: Path, tuned: Answer | ScriptedEngine, settings: UntilDecided | None = None, grader: LiteralJudge | None = None
 ) -> Comparison:
     given = settings or UntilDecided(gates=GATES)
     spec = CompareSpec(base="scripted:base", tuned="scripted:tuned", suites=("s",), identity=False, follow_up=False, until_decided=given)
