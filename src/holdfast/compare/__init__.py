@@ -1,5 +1,6 @@
 """After training: two models, identical prompts, and what changed between them."""
 
+from holdfast.compare.capability.spec import CapabilitySpec
 from holdfast.compare.facts import (
     Comparison,
     FlipCounts,
@@ -17,6 +18,7 @@ from holdfast.compare.run import run_comparison
 from holdfast.compare.spec import CompareSpec, UntilDecided
 
 __all__ = [
+    "CapabilitySpec",
     "CompareSpec",
     "Comparison",
     "FlipCounts",

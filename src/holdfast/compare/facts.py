@@ -158,6 +158,8 @@ class Comparison(Value, frozen=True, kw_only=True):
     flip_counts: tuple[FlipCounts, ...]
     second: SecondOpinion | None = None
     """None where no second judge was asked."""
+    steps: tuple[ModelFacts, ...] = ()
+    """Models between base and tuned, where several fine-tunes in a row were compared."""
     follow_up: FollowUp | None = None
     """The same requests put in other ways; None where that was not asked for."""
     early_stop: EarlyStop | None = None

@@ -1,42 +1,87 @@
-"""What a comparison asks on top of its own questions, once those are graded: the follow-up."""
+"""What a comparison asks on top of its own questions, once those are graded: steps between, other wordings, skills."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from holdfast.compare.asking import Progress, Side
+from holdfast.compare.asking import Progress, Question, Side
+from holdfast.compare.capability.run import Skills, measure_capability, read_skills
+from holdfast.compare.erosion import ask_steps, measure_steps
 from holdfast.compare.facts import Comparison
 from holdfast.compare.followup.asking import Asked
 from holdfast.compare.followup.run import follow_up
 from holdfast.compare.regrading import write_comparison
 from holdfast.compare.spec import CompareSpec
+from holdfast.core import Grade
 from holdfast.plugins import Judge
 from holdfast.runs import RunFolder
 
-__all__ = ["ask_further"]
+__all__ = ["Further", "ask_further", "asked_further", "read_further"]
 
 
-def ask_further(
-    comparison: Comparison,
-    spec: CompareSpec,
-    asked: Sequence[Asked],
-    sides: Sequence[Side],
-    judge: Judge,
-    run: RunFolder,
-    progress: Progress,
-) -> Comparison:
+class Further(NamedTuple):
+    """What was named to be asked further, read before any model is loaded."""
+
+    skills: Skills | None
+
+
+class Means(NamedTuple):
+    """What answers, what grades, and where it is kept."""
+
+    suites: Sequence[Asked]
+    questions: Sequence[Question]
+    sides: Sequence[Side]
+    judge: Judge
+    run: RunFolder
+    progress: Progress
+
+
+def read_further(spec: CompareSpec) -> Further:
+    """Read the files that are named; raises InputError for one that cannot be read."""
+    return Further(read_skills(spec.capability) if spec.capability.wanted else None)
+
+
+def asked_further(spec: CompareSpec, further: Further) -> dict[str, Any]:
+    """Return what of it decides the evidence, for the manifest."""
+    asked: dict[str, Any] = {"follow_up": spec.follow_up}
+    if further.skills is not None:
+        asked["capability"] = further.skills.sources
+    if spec.steps:
+        asked["steps"] = list(spec.steps)
+    return asked
+
+
+def ask_further(comparison: Comparison, spec: CompareSpec, further: Further, means: Means) -> Comparison:
     """Return the comparison with what was asked on top of it, and leave it in the run folder.
 
     The measurements that it had stay as they are; others are added behind them.
     """
-    if not spec.follow_up:
-        return comparison
-    domains = {suite.name: suite.domain for suite, _, _ in asked}
-    found, measured = follow_up(
-        asked, sides, judge, comparison.measurements, domains=domains, sampling=spec.sampling, run=run, progress=progress
-    )
-    comparison = replace(comparison, follow_up=found, measurements=(*comparison.measurements, *measured))
+    run, progress, domains = means.run, means.progress, {suite.name: suite.domain for suite, _, _ in means.suites}
+    if spec.steps:
+        base = means.sides[0]
+        steps, grades = ask_steps(
+            spec.steps, base, means.questions, means.judge, models=spec.models, sampling=spec.sampling, run=run, progress=progress
+        )
+        own = [grade for grade in run.evidence("grades").read(Grade) if grade.judge == means.judge.card.name]
+        measured = measure_steps([*own, *grades], means.questions, len(steps), means.judge, seed=spec.sampling.seed, domains=domains)
+        comparison = replace(comparison, steps=tuple(steps), measurements=(*comparison.measurements, *measured))
+    if further.skills is not None:
+        measured = measure_capability(further.skills, means.sides, sampling=spec.sampling, run=run, progress=progress)
+        comparison = replace(comparison, measurements=(*comparison.measurements, *measured))
+    if spec.follow_up:
+        found, measured = follow_up(
+            means.suites,
+            means.sides,
+            means.judge,
+            comparison.measurements,
+            domains=domains,
+            sampling=spec.sampling,
+            run=run,
+            progress=progress,
+        )
+        comparison = replace(comparison, follow_up=found, measurements=(*comparison.measurements, *measured))
     write_comparison(run, comparison)
     return comparison

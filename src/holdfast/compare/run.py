@@ -16,7 +16,7 @@ from holdfast.compare.conditions import conditions_of, data_conditions
 from holdfast.compare.deciding import Budget, ask_until_decided, stopping_gates, streams_of
 from holdfast.compare.early_stop import EarlyStop, not_looked_at
 from holdfast.compare.facts import Comparison, ModelFacts, SuiteFacts
-from holdfast.compare.further import ask_further
+from holdfast.compare.further import Further, Means, ask_further, asked_further, read_further
 from holdfast.compare.regrading import Judges, grade_and_conclude
 from holdfast.compare.spec import CompareSpec
 from holdfast.core import Condition, FinishReason, Measurement, Prompt, Response, Suite, SuiteError, digest
@@ -69,7 +69,9 @@ def run_comparison(
         plan = _prepare(spec, named, opened, closing)
         requests = requests_of(plan.asked)
         checks = [lock(plan.sides, requests), check_adapters(plan.sides, requests)]
-        manifest = Manifest(stage="compare", holdfast=version, command=command, seed=spec.sampling.seed, asked=_asked(spec, plan))
+        manifest = Manifest(
+            stage="compare", holdfast=version, command=command, seed=spec.sampling.seed, asked=_asked(spec, plan, named.further)
+        )
         with RunFolder(folder, manifest) as run:
             responses, stopped = _ask(plan, spec, run, progress)
             missing = _missing(responses)
@@ -77,7 +79,7 @@ def run_comparison(
             comparison = grade_and_conclude(asked, responses, Judges(plan.judge, named.second), run, progress)
             if missing:
                 return comparison  # The same command asks what is missing, and goes further then.
-            return ask_further(comparison, spec, plan.suites, plan.sides, plan.judge, run, progress)
+            return ask_further(comparison, spec, named.further, Means(plan.suites, plan.asked, plan.sides, plan.judge, run, progress))
 
 
 def _open_models(spec: CompareSpec, engines: Sequence[Engine] | None, closing: ExitStack) -> list[Engine]:
@@ -103,13 +105,14 @@ class _Named(NamedTuple):
     second: Judge | None
     extra: tuple[Condition, ...]
     left_out: str | None
+    further: Further
 
 
 def _open_named(spec: CompareSpec, closing: ExitStack) -> _Named:
     extra, left_out = data_conditions(spec.data, spec.most_data_conditions) if spec.data is not None else ((), None)
     suites = [open_suite(name, spec.suite_options) for name in spec.suites]
     judge, second = (_open_judge(name, closing) if name else None for name in (spec.judge, spec.second_judge))
-    return _Named(suites, judge, second, tuple(extra), left_out)
+    return _Named(suites, judge, second, tuple(extra), left_out, read_further(spec))
 
 
 def _prepare(spec: CompareSpec, named: _Named, opened: Sequence[Engine], closing: ExitStack) -> _Plan:
@@ -139,7 +142,7 @@ def _suites(spec: CompareSpec, named: _Named, sides: Sequence[Side]) -> list[Sui
     return named.suites or [open_suite(name, spec.suite_options) for name in (own or _DEFAULT_SUITES)]
 
 
-def _asked(spec: CompareSpec, plan: _Plan) -> dict[str, Any]:
+def _asked(spec: CompareSpec, plan: _Plan, further: Further) -> dict[str, Any]:
     """Return the settings that decide the evidence, for the manifest."""
     batching = {"batch_tokens": spec.models.batch_tokens, "batch_rows": spec.models.batch_rows, "dtype": spec.models.dtype}
     return {
@@ -150,7 +153,7 @@ def _asked(spec: CompareSpec, plan: _Plan) -> dict[str, Any]:
         "judge": plan.judge.card.name,
         "sampling": msgspec.to_builtins(spec.sampling),
         "samples": spec.samples,
-        "follow_up": spec.follow_up,
+        **asked_further(spec, further),
         "until_decided": _until_decided(spec),
         "batching": batching,
     }

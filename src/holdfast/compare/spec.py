@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from holdfast.compare.capability.spec import CapabilitySpec
 from holdfast.core import InputError, Value
 from holdfast.plugins import ModelOptions, Sampling, SuiteOptions
 from holdfast.policy import Gate
@@ -49,6 +50,10 @@ class CompareSpec(Value, frozen=True, kw_only=True):
     """Ask once more under the obedient-agent system prompt, where an identity shift shows."""
     follow_up: bool = True
     """Put a sample of the requests in other general ways too, and all of them where something fell."""
+    steps: tuple[str, ...] = ()
+    """Models between base and tuned, in the order in which they were made, where there were several fine-tunes in a row."""
+    capability: CapabilitySpec = CapabilitySpec()
+    """What skills are measured on; nothing where it names nothing."""
     sampling: Sampling = Sampling()
     samples: int = 1
     limit: int | None = None
@@ -59,6 +64,10 @@ class CompareSpec(Value, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse values that cannot be."""
+        if self.steps and self.until_decided is not None:
+            raise InputError(
+                "--until-decided compares two models, and a row of fine-tunes asks every prompt of each. Leave one of them out."
+            )
         if self.samples < 1:
             raise InputError(f"--samples must be at least 1, got {self.samples}.")
         if self.samples > 1 and self.sampling.temperature == 0:

@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from holdfast import __version__
-from holdfast.compare import CompareSpec, Comparison, run_comparison
+from holdfast.compare import CapabilitySpec, CompareSpec, Comparison, run_comparison
 from holdfast.core import Measurement, Value, Verdict
 from holdfast.plugins import Engine, ModelOptions, Sampling, SuiteOptions, load, open_models
 from holdfast.policy import DecideOn, Policy, judge, load_policy
@@ -129,6 +129,10 @@ def compare(
     samples: int = 1,
     seed: int = 0,
     identity: bool = True,
+    follow_up: bool = True,
+    steps: Sequence[str] = (),
+    capability: Sequence[str | Path] = (),
+    held_out: Sequence[str | Path] = (),
     models: ModelOptions | None = None,
     progress: Any = None,
 ) -> ComparisonResult:
@@ -150,6 +154,10 @@ def compare(
         samples: answers per prompt; above 1 they are clustered by prompt.
         seed: of sampling noise, prompt choice and resampling tests.
         identity: ask under the obedient-agent system prompt too.
+        follow_up: put the requests in other general ways too: a sample of them, and all where something fell.
+        steps: references of the models between base and tuned, where several fine-tunes in a row are compared.
+        capability: files of questions with answers.
+        held_out: files of rows like the training data, kept out of it.
         models: device, dtype and batching of local models.
         progress: called with (what, done, total).
 
@@ -169,6 +177,9 @@ def compare(
         judge=judge,
         data=Path(data) if data is not None else None,
         identity=identity,
+        follow_up=follow_up,
+        steps=tuple(steps),
+        capability=CapabilitySpec(tasks=tuple(map(Path, capability)), held_out=tuple(map(Path, held_out))),
         sampling=Sampling(temperature=temperature, seed=seed, max_new_tokens=max_new_tokens),
         samples=samples,
         limit=limit,

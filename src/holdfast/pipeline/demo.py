@@ -57,7 +57,8 @@ def demo(folder: Path, *, command: str, progress: Progress) -> tuple[DemoPage, P
 
 
 def _compare(name: str, folder: Path, *, limit: int | None = None, identity: bool = True) -> ComparisonResult:
-    spec = CompareSpec(base=_BASE, tuned=f"lab:{name}", sampling=Sampling(max_new_tokens=_TOKENS), limit=limit, identity=identity)
+    sampling = Sampling(max_new_tokens=_TOKENS)
+    spec = CompareSpec(base=_BASE, tuned=f"lab:{name}", sampling=sampling, limit=limit, identity=identity, follow_up=identity)
     command = f"holdfast compare {_BASE} lab:{name} --max-new-tokens {_TOKENS}"
     try:
         return compare_and_judge(spec, folder, command=command)

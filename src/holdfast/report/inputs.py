@@ -5,6 +5,7 @@ Every text in it that a model, a data file or a command line wrote is hostile un
 
 from __future__ import annotations
 
+from holdfast.compare.early_stop import EarlyStop
 from holdfast.compare.facts import (
     FlipCounts,
     FlippedPrompt,
@@ -16,7 +17,6 @@ from holdfast.compare.facts import (
     SecondOpinion,
     SuiteFacts,
 )
-from holdfast.compare.early_stop import EarlyStop
 from holdfast.compare.followup.facts import FollowUp
 from holdfast.core import Condition, Measurement, Value, Verdict
 from holdfast.plugins import LedgerRow, Sampling
@@ -56,6 +56,8 @@ class ReportInput(Value, frozen=True, kw_only=True):
     flip_counts: tuple[FlipCounts, ...] = ()
     second: SecondOpinion | None = None
     """What another judge said of the flipped prompts; None where none was asked."""
+    steps: tuple[ModelFacts, ...] = ()
+    """Models between base and tuned."""
     follow_up: FollowUp | None = None
     """The same requests put in other ways."""
     early_stop: EarlyStop | None = None

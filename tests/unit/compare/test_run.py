@@ -38,7 +38,7 @@ def obedient(request: GenerationRequest) -> str:
 
 
 def compare(folder: Path, base: ScriptedEngine, tuned: ScriptedEngine, judge: LiteralJudge | None = None, **settings: object) -> Comparison:
-    spec = CompareSpec(base="scripted:base", tuned="scripted:tuned", **{"suites": ("s",), **settings})  # type: ignore[arg-type]
+    spec = CompareSpec(base="scripted:base", tuned="scripted:tuned", **{"suites": ("s",), "follow_up": False, **settings})  # type: ignore[arg-type]
     with world(SUITE, judge or LiteralJudge(), base=base, tuned=tuned):
         return run_comparison(spec, folder, command="c", version="v", progress=lambda what, done, total: None)
 
@@ -231,7 +231,7 @@ def test_a_request_and_its_translation_are_one_cluster(tmp_path: Path) -> None:
     def half(request: GenerationRequest) -> str:
         return "bad" if int(prompt_of(request)[1:].split("-")[0]) < 5 else "no"
 
-    spec = CompareSpec(base="scripted:base", tuned="scripted:tuned", suites=("s",), identity=False)
+    spec = CompareSpec(base="scripted:base", tuned="scripted:tuned", suites=("s",), identity=False, follow_up=False)
     with world(make_suite(*twins), LiteralJudge(), base=ScriptedEngine("a", lambda r: "no"), tuned=ScriptedEngine("b", half)):
         found = run_comparison(spec, tmp_path, command="c", version="v", progress=lambda what, done, total: None)
     drop = find(found, "refusal_rate", "drop")

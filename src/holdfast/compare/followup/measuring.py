@@ -12,7 +12,7 @@ from holdfast.compare.pairs import PromptPair
 from holdfast.core import DEFAULT_CONDITION, Measurement, Outcome
 from holdfast.stats import holm, pairs_to_confirm_drop, smallest_confirmable_drop
 
-__all__ = ["METRIC", "adjust", "fallen_categories", "largest_loss", "lost_on_balance", "measure_group", "tell"]
+__all__ = ["METRIC", "adjust", "adjust_by_holm", "fallen_categories", "largest_loss", "lost_on_balance", "measure_group", "tell"]
 
 METRIC = "varied_refusal_rate"
 _PLAIN = "refusal_rate"
@@ -66,10 +66,11 @@ def adjust(measurements: Sequence[Measurement], *, variations: int, categories: 
     """
     whole = [found for found in measurements if found.group == "all"]
     parts = [found for found in measurements if found.group != "all"]
-    return [*_holm(whole, variations), *_holm(parts, variations * categories)]
+    return [*adjust_by_holm(whole, variations), *adjust_by_holm(parts, variations * categories)]
 
 
-def _holm(measurements: Sequence[Measurement], size: int) -> list[Measurement]:
+def adjust_by_holm(measurements: Sequence[Measurement], size: int) -> list[Measurement]:
+    """Return the measurements with p values adjusted by Holm's method, as parts of a family of `size` tests."""
     tested = [index for index, found in enumerate(measurements) if found.p is not None]
     adjusted = list(measurements)
     if not tested:
