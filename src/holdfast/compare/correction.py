@@ -78,8 +78,9 @@ def domains_of(pairs: Sequence[PromptPair], domains: Mapping[str, str]) -> tuple
 
 
 def _overall(rows: Sequence[LedgerRow], card: JudgeCard, event: Event) -> JudgeErrors:
-    whole = [row for row in rows if not row.category]
-    sides = {side: [row for row in whole if row.side == side] for side in ("base", "tuned")}
+    plain = [row for row in rows if not row.category]
+    sides = {side: [row for row in plain if row.side == side] for side in ("base", "tuned")}
+    whole = plain if all(sides.values()) else [row for row in plain if not row.side] or plain
     if all(sides.values()):
         base, tuned = (_pooled(sides[side]) for side in ("base", "tuned"))
         said = "labels of both sides"
