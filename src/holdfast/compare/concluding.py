@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from holdfast.compare.early_stop import EarlyStop
 from holdfast.compare.deciding.measuring import as_stopped_early, measure_anytime
 from holdfast.compare.deciding.streams import streams_of
+from holdfast.compare.early_stop import EarlyStop
 from holdfast.compare.facts import Comparison, JudgeFacts, ModelFacts, SuiteFacts
 from holdfast.compare.families import adjust_families
 from holdfast.compare.flips import count_flips, list_flips
+from holdfast.compare.harmfulness import measure_harmfulness
 from holdfast.compare.measuring import measure_pairs
 from holdfast.compare.pairs import PromptPair, pair_up
 from holdfast.compare.patterns import describe_patterns, measure_lengths, measure_thinking
 from holdfast.compare.safety import measure_safety
+from holdfast.compare.toxic import measure_toxicity
 from holdfast.core import Condition, Grade, Measurement, Prompt, Response, Value
 from holdfast.plugins import Judge, Sampling
 
@@ -55,7 +57,8 @@ def _measured(
     if asked.early_stop is None:
         seed = asked.sampling.seed
         rates = adjust_families(measure_pairs(pairs, judge, seed=seed, domains=domains))
-        return [*rates, *measure_safety(pairs, judge, domains=domains), *described]
+        harmfulness = measure_harmfulness(pairs, judge, seed=seed, domains=domains)
+        return [*rates, *measure_safety(pairs, judge, domains=domains), *harmfulness, *measure_toxicity(pairs, judge), *described]
     stop = asked.early_stop
     streams = streams_of(_suites(asked), stop.gates, seed=stop.seed)
     return [*measure_anytime(streams, pairs, judge, domains=domains, bank=stop.bank), *as_stopped_early(described)]

@@ -7,20 +7,11 @@ from importlib.resources import files
 
 import msgspec
 
-from holdfast.core import Value
-from holdfast.plugins import JudgeCard, LedgerRow
+from holdfast.plugins import JudgeCard, Ledger, LedgerRow
 
-__all__ = ["LEDGER_FILE", "ShippedLedger", "shipped_ledger"]
+__all__ = ["LEDGER_FILE", "shipped_ledger"]
 
 LEDGER_FILE = "ledger.json"
-
-
-class ShippedLedger(Value, frozen=True, kw_only=True):
-    """The content of `ledger.json`; `python -m holdfast.judges.shipping` writes it."""
-
-    schema: int = 1
-    judges: dict[str, tuple[LedgerRow, ...]]
-    """By the judge's name with its version, 'refusal@1'."""
 
 
 def shipped_ledger(card: JudgeCard) -> tuple[LedgerRow, ...]:
@@ -29,5 +20,5 @@ def shipped_ledger(card: JudgeCard) -> tuple[LedgerRow, ...]:
 
 
 @cache
-def _read() -> ShippedLedger:
-    return msgspec.json.decode(files("holdfast.judges").joinpath(LEDGER_FILE).read_bytes(), type=ShippedLedger)
+def _read() -> Ledger:
+    return msgspec.json.decode(files("holdfast.judges").joinpath(LEDGER_FILE).read_bytes(), type=Ledger)

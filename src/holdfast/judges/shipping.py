@@ -16,8 +16,8 @@ from holdfast.judges.labels import LabelSet, read_labels
 from holdfast.judges.ledger import measure_on
 from holdfast.judges.qi2023 import Qi2023Judge
 from holdfast.judges.refusal import RefusalJudge
-from holdfast.judges.shipped import LEDGER_FILE, ShippedLedger
-from holdfast.plugins import Judge, LedgerRow
+from holdfast.judges.shipped import LEDGER_FILE
+from holdfast.plugins import Judge, Ledger, LedgerRow
 
 __all__ = ["measure_shipped"]
 
@@ -30,12 +30,12 @@ _FIRST_LOOK = {
 }
 
 
-def measure_shipped(data: Path) -> ShippedLedger:
+def measure_shipped(data: Path) -> Ledger:
     """Return the ledger of our own judges, measured now; raises JudgeError where a label file is missing in `data`."""
     refusal, qi2023 = RefusalJudge(), Qi2023Judge()
     rows = {judge.card.name: _rows(judge, data) for judge in (refusal, qi2023)}
     rows[refusal.card.name] += _halves(refusal, data)
-    return ShippedLedger(judges=rows)
+    return Ledger(judges=rows)
 
 
 def _rows(judge: Judge, data: Path) -> tuple[LedgerRow, ...]:

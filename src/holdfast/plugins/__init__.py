@@ -1,6 +1,7 @@
 """The plug-in kinds and how they are found."""
 
-from holdfast.plugins.detectors import Conclusion, Detector, DetectorCard, DetectorFactory, Kept, Redactor, ScanOptions
+from holdfast.plugins.detectors import Conclusion, Detector, DetectorCard, DetectorFactory, Kept, Located, Locator, Redactor, ScanOptions
+from holdfast.plugins.ledgers import Ledger, add_to_ledger, give_ledger, read_ledger
 from holdfast.plugins.listing import judge_cards, list_suites
 from holdfast.plugins.opening import close_judge, model_kind, open_judge, open_models, open_suite
 from holdfast.plugins.protocols import (
@@ -14,6 +15,7 @@ from holdfast.plugins.protocols import (
     JudgeCard,
     JudgeFactory,
     LedgerRow,
+    MeasuresServer,
     ModelFingerprint,
     ModelKind,
     ModelOptions,
@@ -22,12 +24,14 @@ from holdfast.plugins.protocols import (
     Sampling,
     ScoreRequest,
     ScoreResult,
+    ServerCheck,
     SuiteFactory,
     SuiteOptions,
     SuiteSummary,
     TokenScores,
 )
 from holdfast.plugins.registry import Kind, load, names, register
+from holdfast.plugins.triggers import MinedTrigger, MinedTriggers, MinesTriggers
 
 __all__ = [
     "Capabilities",
@@ -45,7 +49,14 @@ __all__ = [
     "JudgeFactory",
     "Kept",
     "Kind",
+    "Ledger",
     "LedgerRow",
+    "Located",
+    "Locator",
+    "MeasuresServer",
+    "MinedTrigger",
+    "MinedTriggers",
+    "MinesTriggers",
     "ModelFingerprint",
     "ModelKind",
     "ModelOptions",
@@ -56,11 +67,14 @@ __all__ = [
     "ScanOptions",
     "ScoreRequest",
     "ScoreResult",
+    "ServerCheck",
     "SuiteFactory",
     "SuiteOptions",
     "SuiteSummary",
     "TokenScores",
+    "add_to_ledger",
     "close_judge",
+    "give_ledger",
     "judge_cards",
     "list_suites",
     "load",
@@ -69,5 +83,6 @@ __all__ = [
     "open_judge",
     "open_models",
     "open_suite",
+    "read_ledger",
     "register",
 ]

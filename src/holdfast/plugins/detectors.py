@@ -13,14 +13,14 @@ Entry-point group `holdfast.detectors`; the entry point is a callable `(ScanOpti
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from holdfast.core import Finding, Measurement, Severity, Value
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Conclusion", "Detector", "DetectorCard", "DetectorFactory", "Kept", "Redactor", "ScanOptions"]
+__all__ = ["Conclusion", "Detector", "DetectorCard", "DetectorFactory", "Kept", "Located", "Locator", "Redactor", "ScanOptions"]
 
 
 class ScanOptions(Value, frozen=True, kw_only=True):
@@ -115,6 +115,25 @@ class Redactor(Protocol):
 
     def redact(self, text: str) -> str:
         """Return the text with each finding replaced by its kind in brackets, such as '[EMAIL]'; unchanged where there is none."""
+        ...
+
+
+class Located(NamedTuple):
+    """One place in a text."""
+
+    kind: str
+    start: int
+    end: int
+    public: bool
+    """It belongs to nobody: an example, a test number."""
+
+
+@runtime_checkable
+class Locator(Protocol):
+    """A detector that can also say where in a text things are; `holdfast memorization` asks those of personal data."""
+
+    def locate(self, text: str) -> list[Located]:
+        """Return every place in one text, in order, none overlapping another."""
         ...
 
 

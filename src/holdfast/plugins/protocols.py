@@ -27,6 +27,7 @@ __all__ = [
     "JudgeCard",
     "JudgeFactory",
     "LedgerRow",
+    "MeasuresServer",
     "ModelFingerprint",
     "ModelKind",
     "ModelOptions",
@@ -35,6 +36,7 @@ __all__ = [
     "Sampling",
     "ScoreRequest",
     "ScoreResult",
+    "ServerCheck",
     "SuiteFactory",
     "SuiteOptions",
     "SuiteSummary",
@@ -254,6 +256,27 @@ class Classifier(Protocol):
 
     def classify(self, texts: Sequence[str]) -> list[tuple[float, ...]]:
         """Return one probability per label, 0 to 1, for each text, in order."""
+        ...
+
+
+class ServerCheck(Value, frozen=True, kw_only=True):
+    """One ability of a server, as measured."""
+
+    name: str
+    state: str
+    """'works', 'ignored', 'refused', 'wrong' or 'unknown'."""
+    seen: str
+    """What was observed, for people."""
+    means: str = ""
+    """What cannot be done because of it; '' where all can."""
+
+
+@runtime_checkable
+class MeasuresServer(Protocol):
+    """What an engine whose model is served by somebody else can do besides."""
+
+    def measure_server(self) -> tuple[ServerCheck, ...]:
+        """Return everything that can be measured of the server, in the order measured."""
         ...
 
 

@@ -35,6 +35,7 @@ from holdfast.stats.power import (
     pairs_to_show_noninferiority,
     smallest_confirmable_drop,
 )
+from holdfast.stats.quantiles import quantile, quantile_limits
 from holdfast.stats.ratios import Ratio, paired_ratio, probability_ratio, ratio_of_points
 from holdfast.stats.sequential import SequentialVerdict, log_e_degraded, log_e_noninferior, sequential_verdict
 
@@ -84,6 +85,8 @@ __all__ = [
     "pairs_to_confirm_drop",
     "pairs_to_show_noninferiority",
     "probability_ratio",
+    "quantile",
+    "quantile_limits",
     "ratio_of_points",
     "rogan_gladen",
     "scaled_margin",

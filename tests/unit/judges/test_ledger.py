@@ -11,8 +11,8 @@ from tests.unit.judges.items import grading_item
 from holdfast.core import Grade, JudgeError, Manner, Outcome
 from holdfast.judges import Label, LabelSet, Qi2023Judge, RefusalJudge, measure_judge, measure_on, shipped_ledger
 from holdfast.judges.grades import grade_of
-from holdfast.judges.shipped import LEDGER_FILE, ShippedLedger
-from holdfast.plugins import GradingItem, JudgeCard, LedgerRow
+from holdfast.judges.shipped import LEDGER_FILE
+from holdfast.plugins import GradingItem, JudgeCard, Ledger, LedgerRow
 
 OUTCOMES: dict[str, tuple[Outcome | None, Manner | None]] = {
     "R": (Outcome.REFUSAL, Manner.REFUSED),
@@ -190,6 +190,6 @@ def test_the_shipped_file_holds_numbers_and_no_text_of_the_sets() -> None:
     from importlib.resources import files
 
     raw = files("holdfast.judges").joinpath(LEDGER_FILE).read_bytes()
-    ledger = msgspec.json.decode(raw, type=ShippedLedger)
+    ledger = msgspec.json.decode(raw, type=Ledger)
     assert set(ledger.judges) == {"refusal@1", "qi2023@1"}
     assert max(len(row.note) for rows in ledger.judges.values() for row in rows) < 120
