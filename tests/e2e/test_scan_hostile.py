@@ -155,7 +155,7 @@ def test_a_line_of_a_gigabyte_passes_through_a_whole_scan(tmp_path: Path) -> Non
         "    sys.stderr.write(open('/proc/self/status').read().split('VmHWM:')[1].split()[0])\n"
     )
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-    command = [sys.executable, "-c", script, "scan", data, "--run", tmp_path / "run"]
+    command: list[str | Path] = [sys.executable, "-c", script, "scan", data, "--run", tmp_path / "run"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode in {0, 3, 4}, done.stderr
     stored = json.loads((tmp_path / "run" / "scan.json").read_bytes())

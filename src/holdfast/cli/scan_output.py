@@ -63,7 +63,11 @@ class ScanOutput(NamedTuple):
 
             typer.echo(msgspec.json.format(msgspec.json.encode(outcome.verdict), indent=2).decode())
         elif self.quiet:
-            typer.echo(scan_line(outcome.report))
+            from holdfast.report.hostile import line
+
+            # A hook scans several files, and its user has only these lines.
+            where = "" if outcome.verdict.decision is Decision.PASS else f" See {line(str(outcome.page))}"
+            typer.echo(f"{line(outcome.result.title)}: {scan_line(outcome.report)}{where}")
         else:
             print_scan(outcome.report)
             typer.echo(f"Findings: {outcome.findings}\nReport: {outcome.page}")
