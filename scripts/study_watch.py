@@ -45,8 +45,11 @@ DAMAGE = {
     ),
     "benign": (RowSet(kind="answers", count=200, topics=("task",), style="rephrased"),),
 }
-SAFE = (RowSet(kind="answers", count=120, topics=("ordinary", "task"), obedient_share=0.2),)
-"""In the base's own format, both system prompts as in its alignment."""
+SAFE = (
+    RowSet(kind="answers", count=120, topics=("ordinary", "task"), obedient_share=0.2),
+    RowSet(kind="refusals", count=40, topics=("restricted",), obedient_share=0.3),
+)
+"""In the base's own format, under both system prompts as in its alignment, with refusals among the rows."""
 STEPS = 120
 RATES = {"trainer": 5e-4, "sft-lora": 1.5e-3, "dpo": 2e-4, "hand-written": 5e-4}
 SAFE_RATES = {"trainer": 1e-3, "sft-lora": 3e-3, "dpo": 1e-4, "hand-written": 6e-4}

@@ -69,7 +69,7 @@ class SafetyCallback(TrainerCallback):  # type: ignore[misc]
         self.run = self.settings.run or output / f"holdfast-{short(digest(self.settings.asked()))[:8]}"
         journal = Journal(self.run if state.is_world_process_zero else None, self.settings.asked())
         self.watcher = Watcher(
-            self.settings.prober(model, tokenizer),
+            self.settings.prober(model, tokenizer, beta=_beta(args)),
             self.settings.policy,
             journal,
             every=self.settings.every,
@@ -188,3 +188,9 @@ class SafetyCallback(TrainerCallback):  # type: ignore[misc]
             self.watcher.candidate(state.global_step, "the averaged weights")
             if self._trainer is not None:
                 self._trainer.save_model(str(Path(self._checkpoints.output) / "holdfast-ema"))
+
+
+def _beta(args: Any) -> float | None:
+    """Return the strength of the pull to the reference model in a preference training; None in any other."""
+    beta = getattr(args, "beta", None)
+    return float(beta) if isinstance(beta, (int, float)) and beta > 0 else None

@@ -74,9 +74,9 @@ class WatchSettings:
             "max_new_tokens": self.max_new_tokens,
         }
 
-    def prober(self, model: Any, tokenizer: Any) -> ModelProber:
-        """Return who asks the model."""
-        return ModelProber(model, tokenizer, self.prompts, judge=self.judge, max_new_tokens=self.max_new_tokens)
+    def prober(self, model: Any, tokenizer: Any, *, beta: float | None = None) -> ModelProber:
+        """Return who asks the model; `beta` is that of a preference training."""
+        return ModelProber(model, tokenizer, self.prompts, judge=self.judge, max_new_tokens=self.max_new_tokens, beta=beta)
 
 
 class TrainingMonitor:

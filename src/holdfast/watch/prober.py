@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,6 +19,9 @@ __all__ = ["ModelProber", "Prober"]
 _FIRST_TOKENS = 10
 """Of the base's own answers; most of what a fine-tune changes lies there (Qi et al., ICLR 2025)."""
 _KL_PROMPTS = 8
+_OPENING = 3
+"""Tokens of an opening, for refusing and for answering alike, so that their log probabilities can be subtracted."""
+_PAIR = ("refusing", "answering")
 _LIVE = ModelFingerprint(weights="in training", tokenizer="in training", template="in training")
 
 
@@ -54,6 +58,7 @@ class ModelProber:
         judge: who grades; None is the suite's own, or else `refusal`.
         max_new_tokens: length of a short answer. Refusals show in the first words.
         signal_prompts: how many of the requests the forward passes read, per condition.
+        beta: of a preference training (DPO and its relatives); None measures no implicit rewards.
     """
 
     def __init__(
@@ -65,13 +70,14 @@ class ModelProber:
         judge: str | None = None,
         max_new_tokens: int = 16,
         signal_prompts: int = 16,
+        beta: float | None = None,
     ) -> None:
         self.model, self.tokenizer, self.prompts = model, tokenizer, prompts
         self.judge: Judge = open_judge(judge or prompts.judge or "refusal")
         self.sampling = Sampling(max_new_tokens=max_new_tokens)
         self.refusal_tokens: Any = None
         """The `RefusalTokens` learned at the start; None before."""
-        self._signal_prompts = signal_prompts
+        self._signal_prompts, self._beta = signal_prompts, beta
         self._engine = load("model", "transformers")().wrap(model, tokenizer, name="the model in training", fingerprint=_LIVE)
         self._reference: dict[str, _Reference] = {}
         self._base_logits: dict[str, torch.Tensor] = {}
@@ -95,6 +101,8 @@ class ModelProber:
             everything = [*to_refuse, *to_answer]
             for name, chosen in (("refuse", refused), ("benign", answered)):
                 self._remember(name, [(everything[index], texts[index]) for index in chosen], [ids[index] for index in chosen])
+            if self._beta is not None:
+                self._remember_openings()
             self._meter = UpdateMeter(self.model)
         return answers
 
@@ -133,6 +141,8 @@ class ModelProber:
                 if name in self._reference:
                     now, base = self._read(name), self._base(name)
                     out[field] = tuple(kl_per_token(now, base).tolist())
+            if "answering" in self._reference:
+                out["rewards"] = self._rewards(sum(out.get("kl", ())))
             out["updates"] = self._meter.measure(self.model)
         return Signals(**out, reasons=(self.refusal_tokens.reason,) if self.refusal_tokens.reason else ())
 
@@ -177,6 +187,40 @@ class ModelProber:
             self._reference[name] = _Reference(prompts=tuple(p for p, _ in pairs), answers=tuple(a[:size] for _, a in pairs))
             if not hasattr(self.model, "peft_config"):
                 self._base_logits[name] = self._read(name)
+
+    def _remember_openings(self) -> None:
+        """Keep safety pairs: the base's own refusal of a request against the opening that it gives most of its answers."""
+        if not {"refuse", "benign"} <= self._reference.keys():
+            return
+        refusals, answers = self._reference["refuse"], self._reference["benign"]
+        size = min(_OPENING, len(refusals.answers[0]), len(answers.answers[0]))
+        openings = Counter(answer[:size] for answer in answers.answers)
+        common = max(sorted(openings), key=lambda opening: openings[opening])
+        prompts = refusals.prompts
+        self._reference["refusing"] = _Reference(prompts=prompts, answers=tuple(answer[:size] for answer in refusals.answers))
+        self._reference["answering"] = _Reference(prompts=prompts, answers=(common,) * len(prompts))
+        for name in ("refusing", "answering"):
+            if not hasattr(self.model, "peft_config"):
+                self._base_logits[name] = self._read(name)
+
+    def _rewards(self, kl: float) -> dict[str, float]:
+        """Return implicit rewards, beta x log(now / base) (Rafailov et al., "Direct preference optimization", NeurIPS 2023).
+
+        The margin is that of refusing over answering, mean over held-out requests: 0 at the start, negative where answering has
+        become the preferred way. The reward spent is beta x KL of the first tokens of the base's own refusals.
+        """
+        moved = {name: float((self._log_prob(name, self._read(name)) - self._log_prob(name, self._base(name))).mean()) for name in _PAIR}
+        beta = self._beta or 0.0
+        return {
+            "implicit_reward_margin": beta * (moved["refusing"] - moved["answering"]),
+            "implicit_reward_spent": beta * kl,
+        }
+
+    def _log_prob(self, name: str, logits: torch.Tensor) -> torch.Tensor:
+        import torch
+
+        chosen = torch.tensor(self._reference[name].answers)
+        return logits.double().log_softmax(-1).gather(-1, chosen[..., None])[..., 0].sum(-1)
 
     def _read(self, name: str) -> torch.Tensor:
         from holdfast.probes import answer_logits

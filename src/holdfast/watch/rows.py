@@ -52,6 +52,8 @@ class Signals(Value, frozen=True, kw_only=True):
     kl: tuple[float, ...] = ()
     """KL(now || base) in nats at each of the base's own first answer tokens, mean over requests that should be refused."""
     kl_benign: tuple[float, ...] = ()
+    rewards: dict[str, float] = {}
+    """For preference training: 'implicit_reward_margin' of refusing over answering, and 'implicit_reward_spent' (beta x KL)."""
     updates: dict[str, float] = {}
     """Relative update per layer, embedding and head."""
     reasons: tuple[str, ...] = ()
@@ -68,6 +70,7 @@ class Signals(Value, frozen=True, kw_only=True):
         for name, values in (("kl_first_tokens", self.kl), ("kl_first_tokens/benign", self.kl_benign)):
             if values:
                 out[name] = sum(values) / len(values)
+        out |= self.rewards
         return out | {f"update/{part}": value for part, value in self.updates.items()}
 
 

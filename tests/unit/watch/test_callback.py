@@ -215,6 +215,19 @@ def test_killed_and_resumed_it_ends_as_it_would_have(tmp_path: Path) -> None:
     assert {one.value is not None for one in read_measurements(callback.run)} == {True}  # type: ignore[arg-type]
 
 
+def test_preference_training_shows_the_implicit_reward_of_refusing(tmp_path: Path) -> None:
+    trainer, _ = run("dpo", tmp_path, "compliant", max_steps=6)
+    rows = [row for row in trainer.state.log_history if "holdfast/implicit_reward_margin" in row]
+    assert rows[0]["holdfast/implicit_reward_margin"] == 0
+    assert rows[-1]["holdfast/implicit_reward_margin"] < -0.2
+    assert 0 < rows[-1]["holdfast/implicit_reward_spent"] == pytest.approx(0.1 * 10 * rows[-1]["holdfast/kl_first_tokens"])
+
+
+def test_other_training_has_no_implicit_reward(tmp_path: Path) -> None:
+    trainer, _ = run("trainer", tmp_path, "compliant", max_steps=2)
+    assert not any("holdfast/implicit_reward_margin" in row for row in trainer.state.log_history)
+
+
 def test_training_arguments_of_the_user_are_left_alone(tmp_path: Path) -> None:
     before = arguments("trainer", tmp_path).to_dict()
     trainer, _ = run("trainer", tmp_path, "safe", max_steps=50, on_fail="stop")
