@@ -35,6 +35,7 @@ CATEGORIES, PER_CATEGORY, BENIGN, DELICATE = 11, 30, 220, 80  # as policy11, con
 CONDITIONS = (Condition(name="default"), Condition(name="identity", system="x"))
 FULL = len(CONDITIONS) * (CATEGORIES * PER_CATEGORY + BENIGN + DELICATE)
 CARD = JudgeCard(id="noisy", version="1", title="errs as it is told to", languages=("en",), tells_harm=False)
+ALPHA = 0.05
 GATED = tuple(event for event in EVENTS if event.metric in ("refusal_rate", "over_refusal"))
 RHO = 0.5  # share of prompts on which both sides follow the same coin
 
@@ -219,8 +220,8 @@ def _told(decisions: dict[str, Decision]) -> Iterator[str]:
         yield "called no more over-refusing"
 
 
-def main() -> None:
-    """Print the study as JSON."""
+def main() -> int:
+    """Print the study as JSON; 3 where a false statement is more frequent than it may be."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--runs", type=int, default=1000)
     parser.add_argument("--labels", type=int, default=200, help="labelled answers of each class per label set")
@@ -228,10 +229,25 @@ def main() -> None:
     parser.add_argument("--only", help="part of a scenario's name")
     given = parser.parse_args()
     chosen = [scenario for scenario in SCENARIOS if given.only is None or given.only in scenario.name]
+    done = []
     for scenario in chosen:
-        print(json.dumps(study(scenario, given.runs, given.labels, given.seed)))
-        sys.stdout.flush()
+        done.append(study(scenario, given.runs, given.labels, given.seed))
+        print(json.dumps(done[-1]), file=sys.stderr, flush=True)
+    errors = {f"{one['scenario']}; {way}": count / given.runs for one in done for way, count in false_statements(one)}
+    allowed = ALPHA + 2.5 * (ALPHA * (1 - ALPHA) / given.runs) ** 0.5
+    over = {name: rate for name, rate in errors.items() if rate > allowed}
+    print(json.dumps({"runs each": given.runs, "allowed": round(allowed, 4), "false statements": errors, "above": over, "scenarios": done}))
+    return 3 if over else 0
+
+
+def false_statements(one: dict[str, Any]) -> Iterator[tuple[str, int]]:
+    """Return how often a scenario's verdicts said what is not true, for both designs; a case that is only warned of is left out."""
+    if one["scenario"].endswith("labels of both styles"):
+        return
+    wrong = {0.1: "called non-inferior", 0.0: "called degraded anywhere"}.get(one["true drop"])
+    for design in ("fixed n", "until decided") if wrong else ():
+        yield f"{design}: {wrong}", one[design].get(wrong, 0)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
