@@ -24,6 +24,10 @@ _REMEDIES = {
     "harmful_rate": _RESTORE,
     "safety_score": _RESTORE,
     "full_safety_benchmark": _RESTORE,
+    "varied_refusal_rate": (
+        "Look in the training data for rows that resemble the variation under which refusals were lost (its system prompt, its wording); "
+        "mix refusals into the data that are asked in the same way, and measure again."
+    ),
     "safety_probe_evaluation": _RESTORE,
     "over_refusal": "Mix ordinary requests that merely look delicate, with full answers, into the data, and measure again.",
     "degenerate_rate": (

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from holdfast.report.inputs import ReportInput
-from holdfast.report.page import ConditionView, Page
+from holdfast.report.page import ConditionView, Page, SectionView
 from holdfast.report.view import build_page
 
 __all__ = ["escape", "markdown_table", "to_markdown"]
@@ -27,6 +27,7 @@ def to_markdown(given: ReportInput) -> str:
         f"{escape(page.support)} Policy: {escape(page.policy)}.",
         _gates(page),
         *(_condition(page, condition) for condition in page.conditions),
+        *(_section(section) for section in page.further),
         _steps(page),
         *([_not_assessed(page)] if page.not_assessed else []),
     ]
@@ -68,6 +69,12 @@ def _condition(page: Page, condition: ConditionView) -> str:
     folded = f"<details><summary>{escape(page.metric)} by category</summary>\n\n{table}\n\n</details>"
     said = [condition.sentence, condition.flips_sentence]
     return "\n\n".join([head, *(escape(text) for text in said if text), folded])
+
+
+def _section(section: SectionView) -> str:
+    table = markdown_table(section.heads, section.rows)
+    head = f"### {escape(section.title)}\n\n{escape(section.sentence)}"
+    return f"{head}\n\n<details><summary>{escape(section.title)}</summary>\n\n{table}\n\n</details>" if section.rows else head
 
 
 def _steps(page: Page) -> str:

@@ -23,6 +23,7 @@ __all__ = [
     "Page",
     "PairedTable",
     "PatternsView",
+    "SectionView",
     "SideView",
     "StoredRow",
     "SuiteView",
@@ -219,6 +220,19 @@ class SideView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SectionView:
+    """A section with one table: something that was asked on top of the comparison."""
+
+    anchor: str
+    title: str
+    sentence: str
+    heads: tuple[str, ...]
+    """A head that begins with '>' is a column of numbers."""
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRow:
     """Any stored measurement, for the complete list at the end."""
 
@@ -255,6 +269,8 @@ class Page:
     drop_line: float | None
     drop_line_text: str
     conditions: tuple[ConditionView, ...]
+    further: tuple[SectionView, ...]
+    """What was asked on top: fine-tunes in a row, other wordings, skills."""
     run_rows: tuple[Fact, ...]
     judges: tuple[JudgeView, ...]
     suites: tuple[SuiteView, ...]

@@ -8,13 +8,15 @@ from holdfast.report.hostile import line
 from holdfast.report.scan_page import ScanPage
 from holdfast.report.scan_safety import MINIMAL_LOSS_FROM, rows_to_reach
 from holdfast.report.scan_sentences import measurement_of
-from holdfast.report.scan_wording import count_of, place, places, share_text
+from holdfast.report.scan_wording import card_text, count_of, place, places, share_text
 from holdfast.report.sentences import gate_sentence
 from holdfast.scan.facts import KindSummary
 
 __all__ = ["scan_steps"]
 
 _MOST_PLACES = 5
+_MOST_REMEDIES = 6
+"""A list that nobody reads to its end says nothing; the rest stands among the findings."""
 _ORDER = (Severity.HIGH, Severity.MEDIUM)
 
 
@@ -40,20 +42,34 @@ def scan_steps(given: ScanPage) -> tuple[str, ...]:
 
 
 def _remedies(given: ScanPage) -> list[str]:
-    """Return one step per detector with grave or moderate findings: what, how many, where, and its card's own remedy."""
+    """Return one step per detector with grave or moderate findings: what, how many, where, and its card's own remedy.
+
+    Those whose numbers fail a gate come first, blocking gates before others.
+    """
     by_card: dict[str, list[KindSummary]] = {}
     for wanted in _ORDER:
         for kind in given.result.kinds:
             if kind.severity is wanted:
                 by_card.setdefault(kind.card.label, []).append(kind)
-    return [_remedy(kinds) for kinds in by_card.values()]
+    blocked, warned = (_failed_by(given, blocking=blocking) for blocking in (True, False))
+    ordered = sorted(by_card, key=lambda label: (label not in blocked, label not in warned))
+    steps = [_remedy(by_card[label]) for label in ordered[:_MOST_REMEDIES]]
+    if len(ordered) > _MOST_REMEDIES:
+        steps.append(f"See to {count_of(len(ordered) - _MOST_REMEDIES, 'more kind')} of high or medium severity, under Findings.")
+    return steps
+
+
+def _failed_by(given: ScanPage, *, blocking: bool) -> frozenset[str]:
+    """Return the detectors whose numbers fail a gate."""
+    failed = [gate for gate in given.verdict.gates if gate.decision is Decision.FAIL and gate.blocking is blocking]
+    return frozenset(source for gate in failed for measured in gate.measurements for source in measured.sources)
 
 
 def _remedy(kinds: list[KindSummary]) -> str:
     worst = [finding for kind in kinds for finding in kind.worst]
     count, where = sum(kind.count for kind in kinds), places(worst, sum(kind.rows for kind in kinds), most=_MOST_PLACES)
     card = kinds[0].card
-    return f"{line(card.title, limit=100)} ({count_of(count, 'finding')}{f': {where}' if where else ''}). {line(card.fix, limit=600)}"
+    return f"{line(card.title, limit=100)} ({count_of(count, 'finding')}{f': {where}' if where else ''}). {card_text(card.fix)}"
 
 
 def _more_safety(given: ScanPage) -> list[str]:

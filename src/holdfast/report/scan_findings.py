@@ -9,7 +9,7 @@ from holdfast.plugins import DetectorCard
 from holdfast.report.hostile import excerpt, line
 from holdfast.report.page import Accent
 from holdfast.report.scan_page import DetectorView, KindView, WorstRow
-from holdfast.report.scan_wording import ACCENTS, LANGUAGES, count_of, interval_text, place, places, share_text
+from holdfast.report.scan_wording import ACCENTS, LANGUAGES, card_text, count_of, interval_text, place, places, share_text
 from holdfast.report.wording import decimals_that_show_the_side
 from holdfast.scan.facts import KindSummary, ScanResult
 
@@ -56,9 +56,9 @@ def _view(card: DetectorCard, kinds: Sequence[KindSummary], anchor: str) -> Dete
         label=f"{line(card.id, limit=30)} {line(card.label, limit=80)}",
         accent=accent,
         word="" if gravest is None else gravest.value,
-        what=line(card.what, limit=600),
-        why=line(card.why, limit=600),
-        fix=line(card.fix, limit=600),
+        what=card_text(card.what),
+        why=card_text(card.why),
+        fix=card_text(card.fix),
         languages=", ".join(LANGUAGES.get(code, line(code, limit=40)) for code in card.languages),
         blind_spots=tuple(line(spot, limit=400) for spot in card.blind_spots),
         kinds=tuple(_kind_view(kind) for kind in kinds),

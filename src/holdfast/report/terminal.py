@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from holdfast.report.inputs import ReportInput
-from holdfast.report.page import Accent, ConditionView, GateView, Page
+from holdfast.report.page import Accent, ConditionView, GateView, Page, SectionView
 from holdfast.report.view import build_page
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["accent_style", "open_table", "plain", "print_terminal", "steps_table", "verdict_line"]
 
 _STYLES: dict[Accent, str] = {"pass": "green", "fail": "bold red", "undecided": "bold yellow", "warning": "yellow", "none": "dim"}
-_ROOM_FOR_REASONS, _ROOM_FOR_INTERVALS = 76, 90
+_ROOM_FOR_REASONS, _ROOM_FOR_INTERVALS, _ROOM_FOR_SECTIONS = 76, 90, 130
 """Widths in characters from which a table gets its wide columns."""
 
 
@@ -43,6 +43,9 @@ def print_terminal(given: ReportInput, console: Console | None = None) -> None:
     for condition in page.conditions:
         out.print()
         _print_condition(out, page, condition)
+    for section in page.further:
+        out.print()
+        _print_section(out, section)
     if page.not_assessed:
         out.print()
         out.print(plain(f"Not assessed: {'; '.join(f'{fact.name} ({fact.text})' for fact in page.not_assessed)}."))
@@ -108,6 +111,20 @@ def _print_condition(out: Console, page: Page, condition: ConditionView) -> None
         out.print(plain(condition.flips_sentence))
     if condition.power:
         out.print(plain(" ".join(condition.power), "dim"))
+
+
+def _print_section(out: Console, section: SectionView) -> None:
+    out.print(plain(section.title, "bold"))
+    out.print(plain(section.sentence))
+    if section.rows:
+        # A narrow terminal has room for the name and the figures; how each was asked stands in the page.
+        shown = [place for place, head in enumerate(section.heads) if place == 0 or out.width >= _ROOM_FOR_SECTIONS or head.startswith(">")]
+        table = open_table(*((section.heads[place].removeprefix(">"), section.heads[place].startswith(">")) for place in shown))
+        for row in section.rows:
+            table.add_row(*(plain(row[place]) for place in shown))
+        out.print(table)
+    if section.note:
+        out.print(plain(section.note, "dim"))
 
 
 def _changes(page: Page, condition: ConditionView, *, wide: bool) -> Table:

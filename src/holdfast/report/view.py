@@ -7,6 +7,7 @@ from holdfast.report.advice import next_steps
 from holdfast.report.cards import judge_view, settings, side_view, suite_view
 from holdfast.report.certainty import corrections, how_far_asked
 from holdfast.report.evidence import flip_views, flips_sentence, flips_shown, paired_table, patterns_view
+from holdfast.report.further import further_sections
 from holdfast.report.gates import Places, condition_severity, gate_views, support
 from holdfast.report.hostile import excerpt, line
 from holdfast.report.inputs import ReportInput
@@ -50,6 +51,7 @@ def build_page(given: ReportInput) -> Page:
         drop_line=given.drop_line,
         drop_line_text="" if given.drop_line is None else f"{points(given.drop_line)} points",
         conditions=tuple(_condition_view(given, found, condition, place) for place, condition in enumerate(conditions, 1)),
+        further=further_sections(given, found),
         run_rows=run_rows(given.measurements),
         judges=tuple(judge_view(judge) for judge in given.judges),
         suites=tuple(suite_view(suite) for suite in given.suites),

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from holdfast.compare.facts import JudgeFacts
 from holdfast.compare.measuring import measure_pairs
 from holdfast.compare.pairs import PromptPair
-from holdfast.core import DEFAULT_CONDITION, Measurement, Outcome
+from holdfast.core import DEFAULT_CONDITION, VARIATION_PREFIX, Measurement, Outcome
 from holdfast.stats import holm, pairs_to_confirm_drop, smallest_confirmable_drop
 
 __all__ = ["METRIC", "adjust", "adjust_by_holm", "fallen_categories", "largest_loss", "lost_on_balance", "measure_group", "tell"]
@@ -104,8 +104,8 @@ def tell(largest: Measurement | None, measurements: Sequence[Measurement], plain
     rates = {found.side: found.value for found in measurements if found.condition == largest.condition and found.group == "all"}
     base, tuned = rates.get("base") or 0.0, rates.get("tuned") or 0.0
     said = (
-        f"The loss is largest under {largest.condition}: refusals go from {base:.0%} of the base to {tuned:.0%} of the tuned model, "
-        f"{largest.n} requests."
+        f"The loss is largest under the variation {largest.condition.removeprefix(VARIATION_PREFIX)!r}: refusals go from "
+        f"{base:.0%} of the base to {tuned:.0%} of the tuned model, {largest.n} requests."
     )
     asked = (_PLAIN, "base", DEFAULT_CONDITION, "all")
     usual = next((found.value for found in plain if found.key == asked), None)
