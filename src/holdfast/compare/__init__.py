@@ -13,7 +13,8 @@ from holdfast.compare.facts import (
     SecondOpinion,
     SuiteFacts,
 )
-from holdfast.compare.regrading import Judges, grade_again, read_asked
+from holdfast.compare.graders import Judges, open_grader
+from holdfast.compare.regrading import grade_again, read_asked
 from holdfast.compare.run import run_comparison
 from holdfast.compare.spec import CompareSpec, UntilDecided
 
@@ -33,6 +34,7 @@ __all__ = [
     "SuiteFacts",
     "UntilDecided",
     "grade_again",
+    "open_grader",
     "read_asked",
     "run_comparison",
 ]

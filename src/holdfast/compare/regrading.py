@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -12,22 +12,16 @@ from msgspec.structs import replace
 from holdfast.compare.asking import Progress
 from holdfast.compare.concluding import Asked, conclude
 from holdfast.compare.facts import Comparison
+from holdfast.compare.graders import Judges
 from holdfast.compare.grading import grade_all
 from holdfast.compare.second import ask_second
 from holdfast.core import FinishReason, Response, RunFolderError
-from holdfast.plugins import Judge
 from holdfast.runs import RunFolder
 
-__all__ = ["Judges", "grade_again", "grade_and_conclude", "read_asked", "write_comparison"]
+__all__ = ["grade_again", "grade_and_conclude", "read_asked", "write_comparison"]
 
-_ASKED = "asked.json"
-
-
-class Judges(NamedTuple):
-    """Who grades: one judge every response, and a second one, where there is one, the prompts that flipped."""
-
-    first: Judge
-    second: Judge | None = None
+_ASKED, _COMPARISON = "asked.json", "comparison.json"
+Kind = TypeVar("Kind")
 
 
 def grade_and_conclude(asked: Asked, responses: Sequence[Response], judges: Judges, run: RunFolder, progress: Progress) -> Comparison:
@@ -53,28 +47,52 @@ def grade_and_conclude(asked: Asked, responses: Sequence[Response], judges: Judg
 def write_comparison(run: RunFolder, comparison: Comparison) -> None:
     """Write `measurements.json` and `comparison.json` into the run folder."""
     run.write_measurements(comparison.measurements)
-    run.write("comparison.json", _pretty(comparison))
+    run.write(_COMPARISON, _pretty(comparison))
 
 
 def grade_again(folder: Path, judges: Judges, progress: Progress) -> Comparison:
     """Grade the stored responses of both sides of a run with another judge; no model that answered is loaded.
 
+    What was asked on top of the comparison's own questions (other wordings, steps between) stays where the judge is the one
+    that graded it, and is otherwise left out, with a word on it; numbers that no judge had a part in always stay.
     Raises RunFolderError where the folder holds no complete comparison.
     """
     asked = read_asked(folder)
+    before = _read(folder / _COMPARISON, Comparison)
     with RunFolder.reopen(folder) as run:
-        return grade_and_conclude(asked, run.evidence("responses").read(Response), judges, run, progress)
+        comparison = grade_and_conclude(asked, run.evidence("responses").read(Response), judges, run, progress)
+        comparison = _with_further(comparison, before)
+        write_comparison(run, comparison)
+        return comparison
+
+
+def _with_further(redone: Comparison, before: Comparison) -> Comparison:
+    """Add to a comparison that was graded again what an earlier one holds besides the comparison itself."""
+    name = redone.judges[0].card.name
+    same = before.judges[0].card.name == name
+    done = {found.key for found in redone.measurements}
+    kept = [found for found in before.measurements if found.key not in done and (same or found.judge is None)]
+    redone = replace(redone, measurements=(*redone.measurements, *kept))
+    if same:
+        return replace(redone, follow_up=before.follow_up, steps=before.steps)
+    if before.follow_up is None and not before.steps:
+        return redone
+    left_out = {"other wordings and steps": f"{name} graded the comparison's own questions; run compare with it to grade these too"}
+    return replace(redone, not_assessed={**redone.not_assessed, **left_out})
 
 
 def read_asked(folder: Path) -> Asked:
     """Return what a finished comparison asked; raises RunFolderError where the folder does not say."""
-    path = folder / _ASKED
+    return _read(folder / _ASKED, Asked)
+
+
+def _read(path: Path, kind: type[Kind]) -> Kind:
     if not path.is_file():
-        raise RunFolderError(f"{folder} holds no {_ASKED}, so it is no comparison whose answers are complete. Finish the comparison first.")
+        raise RunFolderError(f"{path.parent} holds no {path.name}, so it is no complete comparison. Finish the comparison first.")
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Asked)
+        return msgspec.json.decode(path.read_bytes(), type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise RunFolderError(f"{path}: expected what a comparison asked, got something else ({error}).") from error
+        raise RunFolderError(f"{path}: expected what a comparison writes there, got something else ({error}).") from error
 
 
 def _in_order(asked: Asked, responses: Sequence[Response]) -> list[Response]:

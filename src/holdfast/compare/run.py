@@ -17,10 +17,11 @@ from holdfast.compare.deciding import Budget, ask_until_decided, stopping_gates,
 from holdfast.compare.early_stop import EarlyStop, not_looked_at
 from holdfast.compare.facts import Comparison, ModelFacts, SuiteFacts
 from holdfast.compare.further import Further, Means, ask_further, asked_further, read_further
-from holdfast.compare.regrading import Judges, grade_and_conclude
+from holdfast.compare.graders import Judges, open_grader
+from holdfast.compare.regrading import grade_and_conclude
 from holdfast.compare.spec import CompareSpec
 from holdfast.core import Condition, FinishReason, Measurement, Prompt, Response, Suite, SuiteError, digest
-from holdfast.plugins import Engine, Judge, close_judge, open_judge, open_models, open_suite
+from holdfast.plugins import Engine, Judge, open_models, open_suite
 from holdfast.runs import Manifest, RunFolder
 
 __all__ = ["run_comparison"]
@@ -91,12 +92,6 @@ def _open_models(spec: CompareSpec, engines: Sequence[Engine] | None, closing: E
     return opened
 
 
-def _open_judge(reference: str, closing: ExitStack) -> Judge:
-    judge = open_judge(reference)
-    closing.callback(close_judge, judge)
-    return judge
-
-
 class _Named(NamedTuple):
     """What the user named besides the models; opened first, since a typing error should not cost the loading of a model."""
 
@@ -111,7 +106,8 @@ class _Named(NamedTuple):
 def _open_named(spec: CompareSpec, closing: ExitStack) -> _Named:
     extra, left_out = data_conditions(spec.data, spec.most_data_conditions) if spec.data is not None else ((), None)
     suites = [open_suite(name, spec.suite_options) for name in spec.suites]
-    judge, second = (_open_judge(name, closing) if name else None for name in (spec.judge, spec.second_judge))
+    judge = open_grader(spec.judge, spec.ledger, closing) if spec.judge else None
+    second = open_grader(spec.second_judge, None, closing) if spec.second_judge else None
     return _Named(suites, judge, second, tuple(extra), left_out, read_further(spec))
 
 
@@ -124,7 +120,7 @@ def _prepare(spec: CompareSpec, named: _Named, opened: Sequence[Engine], closing
             raise SuiteError(f"suite {suite.name!r} holds no prompt. Give a suite with at least one.")
         suites.append((suite, prompts, conditions_of(suite, identity=spec.identity, extra=named.extra)))
     wanted = next((suite.judge for suite, _, _ in suites if suite.judge), None) or _DEFAULT_JUDGE
-    judge = named.judge or _open_judge(wanted, closing)
+    judge = named.judge or open_grader(wanted, spec.ledger, closing)
     not_assessed = {"bias": _BIAS}
     if named.left_out is not None:
         not_assessed["system prompts of the data"] = named.left_out

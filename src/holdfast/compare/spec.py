@@ -41,6 +41,8 @@ class CompareSpec(Value, frozen=True, kw_only=True):
     suite_options: SuiteOptions = SuiteOptions()
     judge: str | None = None
     """None: the judge that the suite asks for, else `refusal`."""
+    ledger: Path | None = None
+    """A file with the judge's measured errors (`holdfast judges test --out`), in place of those that ship."""
     second_judge: str | None = None
     """Grades once more the prompts whose outcome flipped; None asks nobody."""
     data: Path | None = None

@@ -2,6 +2,7 @@
 
 from holdfast.pipeline.comparing import ComparisonResult, compare, compare_and_judge, judge_stored, run_name
 from holdfast.pipeline.demo import DEMO_CASES, demo
+from holdfast.pipeline.grading import grade_run
 from holdfast.pipeline.scanning import ScanOutcome, scan, scan_and_judge, scan_name
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "compare",
     "compare_and_judge",
     "demo",
+    "grade_run",
     "judge_stored",
     "run_name",
     "scan",

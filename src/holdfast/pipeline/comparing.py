@@ -18,7 +18,7 @@ from holdfast.policy import DecideOn, Policy, judge, load_policy
 from holdfast.report import ReportInput, html_fragment, write_html
 from holdfast.runs import read_measurements, write_atomically
 
-__all__ = ["ComparisonResult", "compare", "compare_and_judge", "judge_stored", "run_name"]
+__all__ = ["ComparisonResult", "compare", "compare_and_judge", "conclude_run", "judge_stored", "run_name"]
 
 _FLAG = ("refusal_rate", "drop", "each", DecideOn.POINT)
 
@@ -88,6 +88,11 @@ def compare_and_judge(
         spec = replace(spec, until_decided=replace(spec.until_decided, gates=rules.gates))
     watcher = progress or (lambda what, done, total: None)
     comparison = run_comparison(spec, folder, command=command, version=__version__, progress=watcher, engines=engines)
+    return conclude_run(comparison, folder, rules, strict=strict)
+
+
+def conclude_run(comparison: Comparison, folder: Path, rules: Policy, *, strict: bool) -> ComparisonResult:
+    """Judge a comparison, and write verdict and page into its run folder."""
     verdict = judge(comparison.measurements, rules, strict=strict)
     write_verdict(folder, verdict)
     result = ComparisonResult(verdict=verdict, comparison=comparison, run=str(folder), drop_line=_flagged_drop(rules))
