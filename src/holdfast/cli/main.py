@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from holdfast import __version__
-from holdfast.cli import canary, compare, demo, gate, judges, lab, scan, suites
+from holdfast.cli import canary, compare, demo, gate, grade, judges, lab, scan, suites
 from holdfast.core.errors import HoldfastError
 from holdfast.core.exits import ExitCode
 
@@ -26,6 +26,7 @@ app.command("demo")(demo.run)
 app.command("scan")(scan.run)
 app.command("compare")(compare.run)
 app.command("gate")(gate.run)
+app.command("grade")(grade.run)
 app.command("suites")(suites.run)
 app.add_typer(judges.app, name="judges")
 app.add_typer(lab.app, name="lab")
