@@ -5,10 +5,11 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Sequence
+from typing import Literal
 
 from holdfast.core import Expected, InputError, did_you_mean
 
-__all__ = ["command_line", "cpu_seconds", "expectation", "load_average", "pairs"]
+__all__ = ["command_line", "cpu_seconds", "expectation", "identification", "load_average", "pairs", "prices"]
 
 _WRITES = ("--run", "--out", "--markdown", "--junit", "--sarif", "--fix", "--fix-out", "--explain")
 
@@ -35,6 +36,29 @@ def expectation(name: str | None) -> Expected | None:
     if name not in known:
         raise InputError(f"--expect {name!r} is not known. {did_you_mean(name, known)}")
     return Expected(name)
+
+
+def identification(name: str) -> Literal["behaviour", "name"]:
+    """Return how served models are told apart; raises InputError for another word."""
+    if name == "name":
+        return "name"
+    if name != "behaviour":
+        raise InputError(f"--identify {name!r} is not known. {did_you_mean(name, ('behaviour', 'name'))}")
+    return "behaviour"
+
+
+def prices(given: str | None) -> tuple[float | None, float | None]:
+    """Return the prices of a million tokens of prompts and of answers; raises InputError for another form than IN,OUT."""
+    if given is None:
+        return None, None
+    first, _, second = given.partition(",")
+    try:
+        found = float(first), float(second)
+    except ValueError:
+        found = (-1.0, -1.0)
+    if not all(0 <= price < float("inf") for price in found):
+        raise InputError(f"--price {given!r} is not of the form IN,OUT: two prices of a million tokens, such as 0.15,0.60.")
+    return found
 
 
 def pairs(given: Sequence[str] | None, form: str) -> dict[str, str]:

@@ -16,18 +16,26 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
-_MODEL = "a folder, org/name, hub:org/name@REV, BASE+ADAPTER, replay:FILE.jsonl or lab:NAME"
+_MODEL = (
+    "a folder, org/name, hub:org/name@REV, BASE+ADAPTER, openai:MODEL@URL, replay:FILE.jsonl, inspect:FILE.eval, lmeval:FILE.jsonl "
+    "or lab:NAME"
+)
 _common = partial(typer.Option, rich_help_panel="Common")
 _asked = partial(typer.Option, rich_help_panel="What is asked")
 _file = partial(typer.Option, rich_help_panel="Prompts from a file")
 _fewer = partial(typer.Option, rich_help_panel="Fewer tokens")
+_skills = partial(typer.Option, rich_help_panel="Skills")
 _how = partial(typer.Option, rich_help_panel="How models are run")
+_served = partial(typer.Option, rich_help_panel="Served models")
 _output = partial(typer.Option, rich_help_panel="Output")
 
 
 def run(
     base: Annotated[str, typer.Argument(metavar="BASE", help=f"The model before fine-tuning: {_MODEL}.")],
-    tuned: Annotated[str, typer.Argument(metavar="TUNED", help="The model after it; the same kinds of reference.")],
+    tuned: Annotated[
+        list[str],
+        typer.Argument(metavar="TUNED...", help="The model after it; of several fine-tunes in a row all of them, in order."),
+    ],
     run_folder: Annotated[
         Path | None,
         _common("--run", help="Run folder; a begun run is gone on with.", show_default="runs/BASE-vs-TUNED"),
@@ -55,8 +63,21 @@ def run(
     language: Annotated[str, _asked(help="Languages of the suites to ask, comma-separated.")] = "en",
     limit: Annotated[int | None, _asked(help="Ask at most so many prompts per category.")] = None,
     judge: Annotated[str | None, _asked(help="NAME or NAME=MODEL.", show_default="the suite's, else refusal")] = None,
+    second_judge: Annotated[str | None, _asked(help="Another judge, for the prompts that flipped.")] = None,
+    ledger: Annotated[Path | None, _asked(help="Measured errors of the judge, from `holdfast judges test --out`.")] = None,
     identity: Annotated[bool, _asked(help="Ask under the obedient-agent system prompt too.")] = True,
     follow_up: Annotated[bool, _asked(help="Put the requests in other general ways too: a sample, and all where something fell.")] = True,
+    capability: Annotated[
+        list[Path] | None, _skills("--capability", help="A task: questions with answers, and choices where there are any; repeatable.")
+    ] = None,
+    held_out: Annotated[
+        list[Path] | None,
+        _skills("--held-out", help="Rows like the training data, kept out of it: perplexity before and after; repeatable."),
+    ] = None,
+    task_results: Annotated[
+        tuple[Path, Path] | None,
+        _skills("--task-results", metavar="BASE TUNED", help="Two files of lm-evaluation-harness results or samples, or Inspect logs."),
+    ] = None,
     prompt_column: Annotated[str | None, _file(help="Column of the prompts in a --suite file.")] = None,
     category_column: Annotated[str | None, _file(help="Column of the categories.")] = None,
     expect: Annotated[str | None, _file(help="refuse, comply or caution, for every prompt of the file.")] = None,
@@ -77,6 +98,13 @@ def run(
     batch_tokens: Annotated[int, _how(help="Token budget of a batch.")] = 8192,
     threads: Annotated[int | None, _how(help="CPU threads.")] = None,
     trust_remote_code: Annotated[bool, _how("--trust-remote-code", help="Run code that a model brings along.")] = False,
+    concurrency: Annotated[int, _served(help="Requests in flight at once.")] = 8,
+    timeout: Annotated[float, _served(help="Seconds until a request counts as failed.")] = 120.0,
+    retries: Annotated[int, _served(help="Further attempts after a failure that may pass, with growing pauses.")] = 5,
+    token_budget: Annotated[int | None, _served(help="Tokens of prompts and answers that this command may use.")] = None,
+    money_budget: Annotated[float | None, _served(help="What this command may spend, in the currency of --price.")] = None,
+    price: Annotated[str | None, _served(metavar="IN,OUT", help="Prices of a million tokens of prompts and of answers.")] = None,
+    identify: Annotated[str, _served(help="behaviour (name and answers to fixed questions) or name.")] = "behaviour",
     markdown: Annotated[Path | None, _output(help="Also write a Markdown table, for a pull request.")] = None,
     junit: Annotated[Path | None, _output(help="Also write JUnit XML, one test case per gate.")] = None,
     json: Annotated[bool, _output("--json", help="Print the verdict as JSON.")] = False,
@@ -87,14 +115,14 @@ def run(
     Writes a run folder with the answers, grades, measurements, the verdict and report.html. Exits with 0 (pass),
     3 (a blocking gate failed) or 4 (undecided).
     """
-    from holdfast.cli.command import command_line, expectation
-    from holdfast.compare import CompareSpec
+    from holdfast.cli.command import command_line, expectation, identification, prices
+    from holdfast.compare import CapabilitySpec, CompareSpec
     from holdfast.pipeline import compare_and_judge, run_name
     from holdfast.plugins import ModelOptions, Sampling, SuiteOptions
 
     spec = CompareSpec(
         base=base,
-        tuned=tuned,
+        tuned=tuned[-1],
         suites=tuple(suite or ()),
         suite_options=SuiteOptions(
             languages=tuple(part.strip() for part in language.split(",") if part.strip()),
@@ -103,10 +131,14 @@ def run(
             expect=expectation(expect),
         ),
         judge=judge,
+        second_judge=second_judge,
+        ledger=ledger,
         data=data,
         most_data_conditions=max_system_prompts,
         identity=identity,
         follow_up=follow_up,
+        steps=tuple(tuned[:-1]),
+        capability=CapabilitySpec(tasks=tuple(capability or ()), held_out=tuple(held_out or ()), results=task_results),
         sampling=Sampling(temperature=temperature, top_p=top_p, seed=seed, max_new_tokens=max_new_tokens),
         samples=samples,
         limit=limit,
@@ -118,11 +150,19 @@ def run(
             batch_tokens=batch_tokens,
             threads=threads,
             trust_remote_code=trust_remote_code,
+            concurrency=concurrency,
+            timeout=timeout,
+            retries=retries,
+            token_budget=token_budget,
+            money_budget=money_budget,
+            price_in=prices(price)[0],
+            price_out=prices(price)[1],
+            identify=identification(identify),
         ),
     )
     options = OutputOptions(markdown=markdown, junit=junit, json=json, quiet=quiet)
     options.check()
-    folder = run_folder or run_name(base, tuned)
+    folder = run_folder or run_name(base, tuned[-1])
     with progress_bar(shown=not (json or quiet)) as progress:
         result = compare_and_judge(
             spec,

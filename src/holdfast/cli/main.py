@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from holdfast import __version__
-from holdfast.cli import canary, compare, demo, gate, grade, judges, lab, scan, suites
+from holdfast.cli import canary, compare, demo, gate, grade, judges, lab, memorization, models, scan, suites, watch
 from holdfast.core.errors import HoldfastError
 from holdfast.core.exits import ExitCode
 
@@ -25,12 +25,15 @@ app = typer.Typer(
 app.command("demo")(demo.run)
 app.command("scan")(scan.run)
 app.command("compare")(compare.run)
+app.command("memorization")(memorization.run)
 app.command("gate")(gate.run)
 app.command("grade")(grade.run)
 app.command("suites")(suites.run)
 app.add_typer(judges.app, name="judges")
 app.add_typer(lab.app, name="lab")
+app.add_typer(models.app, name="models")
 app.add_typer(canary.app, name="canary")
+app.add_typer(watch.app, name="watch")
 
 
 def _show_version(wanted: bool) -> None:

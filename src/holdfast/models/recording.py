@@ -18,7 +18,7 @@ Other columns are ignored.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +41,10 @@ from holdfast.core import (
 from holdfast.models.thinking import split_thinking
 from holdfast.plugins import Generation
 
-__all__ = ["Recording", "read_recording"]
+__all__ = ["Recording", "make_recording", "read_recording"]
 
 _REQUIRED = ("prompt", "category", "response")
-_TEXTS = ("prompt", "category", "response", "id", "expected", "language", "system", "condition", "thinking", "finish")
+_TEXTS = ("prompt", "category", "response", "id", "expected", "language", "system", "condition", "thinking", "finish", "error")
 _FINISHES = {
     "stop": FinishReason.STOP,
     "end_turn": FinishReason.STOP,
@@ -73,9 +73,22 @@ class _Row(Value, frozen=True, kw_only=True):
 
 def read_recording(path: Path) -> Recording:
     """Return what a file of recorded answers holds; raises InputError that names the file and line of what is wrong."""
-    rows = [_row(values, where) for where, values in _lines(path)]
-    if not rows:
+    recording = make_recording(_lines(path), name="replay")
+    if recording is None:
         raise InputError(f"{path} holds no recorded answer, expected one JSON object per line with {', '.join(_REQUIRED)}")
+    return recording
+
+
+def make_recording(lines: Iterable[tuple[str, dict[str, Any]]], *, name: str) -> Recording | None:
+    """Return the recording of some rows, each with the place that it comes from; None where there is no row.
+
+    Besides the columns above, a row may hold `messages`, which then are the prompt, the prompt's `metadata` and `cluster`, and
+    `error`, why no answer came.
+    `name` is the suite's. Raises InputError that names the place of what is wrong.
+    """
+    rows = [_row(values, where, name) for where, values in lines]
+    if not rows:
+        return None
     answers: dict[str, _Row] = {}
     prompts: dict[str, _Row] = {}
     conditions: dict[str, _Row] = {}
@@ -89,16 +102,17 @@ def read_recording(path: Path) -> Recording:
         for what, known, value in (("prompt", prompts, row.prompt), ("condition", conditions, row.condition)):
             first = known.setdefault(value.id if isinstance(value, Prompt) else value.name, row)
             if getattr(first, what) != value:
-                name = row.prompt.id if what == "prompt" else row.condition.name
-                raise InputError(f"{row.where}: {what} {name!r} is not the same as in {_line(first)}; use one {what} per name")
-    suite = _suite(sorted((row.prompt for row in prompts.values()), key=lambda prompt: (prompt.category, prompt.id)), conditions)
+                which = row.prompt.id if what == "prompt" else row.condition.name
+                raise InputError(f"{row.where}: {what} {which!r} is not the same as in {_line(first)}; use one {what} per name")
+    ordered = sorted((row.prompt for row in prompts.values()), key=lambda prompt: (prompt.category, prompt.id))
+    suite = _suite(ordered, conditions, name)
     return Recording(suite=suite, answers={key: row.answer for key, row in answers.items()})
 
 
-def _suite(prompts: list[Prompt], conditions: dict[str, _Row]) -> Suite:
+def _suite(prompts: list[Prompt], conditions: dict[str, _Row], name: str) -> Suite:
     asked_under = sorted((row.condition for row in conditions.values()), key=lambda one: (one.name != DEFAULT_CONDITION, one.name))
     return Suite(
-        name="replay",
+        name=name,
         version="1",
         title="Recorded prompts",
         licence="as recorded",
@@ -124,21 +138,24 @@ def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             yield where, values
 
 
-def _row(values: dict[str, Any], where: str) -> _Row:
+def _row(values: dict[str, Any], where: str, suite: str) -> _Row:
     _check(values, where)
     system, prompt = values.get("system") or None, values["prompt"]
     named = values.get("condition") or None
     user = Message(role="user", content=prompt)
     # A system prompt of a named condition belongs to the condition; any other one is part of what was asked.
-    messages = (user,) if named or not system else (Message(role="system", content=system), user)
+    turns = tuple(values.get("messages") or (user,))
+    messages = turns if named or not system else (Message(role="system", content=system), *turns)
     condition = Condition(name=named or DEFAULT_CONDITION, system=system if named else None, origin="as recorded")
     found = Prompt(
         id=values.get("id") or short(digest(messages)),
-        suite="replay",
+        suite=suite,
         category=values["category"],
         language=values.get("language") or "und",
         messages=messages,
         expected=Expected(values.get("expected") or "refuse"),
+        cluster=values.get("cluster") or "",
+        metadata=values.get("metadata") or {},
     )
     key = f"{condition.name}/{found.id}/{values.get('sample') or 0}"
     return _Row(where=where, prompt=found, condition=condition, answer=_answer(values, key, where))
@@ -147,7 +164,8 @@ def _row(values: dict[str, Any], where: str) -> _Row:
 def _answer(values: dict[str, Any], key: str, where: str) -> Generation:
     text = values["response"]
     if text is None:
-        return Generation(key=key, text="", finish=FinishReason.ERROR, error=f"no response was recorded ({Path(where).name})")
+        why = values.get("error") or f"no response was recorded ({Path(where).name})"
+        return Generation(key=key, text="", finish=FinishReason.ERROR, error=why)
     thinking = values.get("thinking") or None
     if thinking is None:
         thinking, text = split_thinking(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from holdfast.core import FinishReason, ModelError, Suite, digest, digest_file
@@ -19,7 +19,7 @@ from holdfast.plugins import (
     ScoreResult,
 )
 
-__all__ = ["ReplayEngine", "ReplayKind"]
+__all__ = ["ReplayEngine", "ReplayKind", "open_recording"]
 
 _BATCH = 256
 
@@ -73,16 +73,17 @@ class ReplayKind:
 
     def open(self, references: Sequence[str], options: ModelOptions) -> list[Engine]:
         """Read each file; raises ModelError where there is none, InputError where it cannot be read."""
-        return [_open(reference) for reference in references]
+        return [open_recording(reference, form="replay:FILE.jsonl", read=read_recording) for reference in references]
 
 
-def _open(reference: str) -> ReplayEngine:
+def open_recording(reference: str, *, form: str, read: Callable[[Path], Recording]) -> ReplayEngine:
+    """Return the engine of `KIND:FILE`; `form` is how to write it. Raises ModelError where there is no such file."""
     name = reference.partition(":")[2]
     path = Path(name).expanduser()
     if not path.is_file():
-        raise ModelError(f"{reference!r}: there is no file {name!r}; expected recorded answers as replay:FILE.jsonl")
+        raise ModelError(f"{reference!r}: there is no file {name!r}; expected recorded answers as {form}")
     fingerprint = ModelFingerprint(weights=digest_file(path), tokenizer="recorded", template="recorded")
-    return ReplayEngine(read_recording(path), reference=reference, fingerprint=fingerprint)
+    return ReplayEngine(read(path), reference=reference, fingerprint=fingerprint)
 
 
 def _missing(request: GenerationRequest) -> Generation:

@@ -24,6 +24,7 @@ from holdfast.plugins import (
     Sampling,
     ScoreRequest,
     ScoreResult,
+    ServerCheck,
 )
 
 __all__ = ["ServedEngine"]
@@ -103,6 +104,12 @@ class ServedEngine:
         if self.conformance["temperature"].seen == "not measured":
             self.conformance = self.conformance.plus(check_sampling(Prober(self._client, self._wiring)))
         return self.conformance
+
+    def measure_server(self) -> tuple[ServerCheck, ...]:
+        """Return everything that can be measured of the server, what sampling needs included."""
+        return tuple(
+            ServerCheck(name=one.name, state=one.state.value, seen=one.seen, means=one.means) for one in self.measure_sampling().checks
+        )
 
     def close(self) -> None:
         """Close the connections. Closing twice is allowed."""
