@@ -9,7 +9,19 @@ from holdfast.report.hostile import line
 from holdfast.report.page import Accent
 from holdfast.report.wording import decimals_that_show_the_side, measured
 
-__all__ = ["ACCENTS", "LANGUAGES", "count_of", "interval_of", "interval_text", "place", "places", "share_text", "size_text", "value_text"]
+__all__ = [
+    "ACCENTS",
+    "LANGUAGES",
+    "card_text",
+    "count_of",
+    "interval_of",
+    "interval_text",
+    "place",
+    "places",
+    "share_text",
+    "size_text",
+    "value_text",
+]
 
 ACCENTS: dict[Severity, Accent] = {Severity.HIGH: "fail", Severity.MEDIUM: "warning", Severity.LOW: "none", Severity.GOOD: "pass"}
 """The colour of a severity; its word always stands beside it."""
@@ -18,6 +30,11 @@ LANGUAGES = {"en": "English", "zh": "Chinese"}
 _LONGEST_NAME = 80
 _MOST_PLACES = 8
 _KILO = 1_000
+
+
+def card_text(text: str) -> str:
+    """Return a sentence of a detector's card fit to be shown; its code marks are for Markdown, and a page shows them as they are."""
+    return line(text.replace("`", ""), limit=600)
 
 
 def count_of(number: int, one: str, many: str = "") -> str:
