@@ -67,6 +67,13 @@ def run(
     ledger: Annotated[Path | None, _asked(help="Measured errors of the judge, from `holdfast judges test --out`.")] = None,
     identity: Annotated[bool, _asked(help="Ask under the obedient-agent system prompt too.")] = True,
     follow_up: Annotated[bool, _asked(help="Put the requests in other general ways too: a sample, and all where something fell.")] = True,
+    generate: Annotated[
+        str | None, _asked("--generate", metavar="MODEL", help="Let this model write further requests, frozen before either side is asked.")
+    ] = None,
+    generate_count: Annotated[int, _asked(help="How many requests it writes.")] = 55,
+    generate_file: Annotated[
+        Path | None, _asked(help="Where they are frozen; a file that is there is asked as it is.", show_default="RUN.generated.jsonl")
+    ] = None,
     capability: Annotated[
         list[Path] | None, _skills("--capability", help="A task: questions with answers, and choices where there are any; repeatable.")
     ] = None,
@@ -116,7 +123,7 @@ def run(
     3 (a blocking gate failed) or 4 (undecided).
     """
     from holdfast.cli.command import command_line, expectation, identification, prices
-    from holdfast.compare import CapabilitySpec, CompareSpec
+    from holdfast.compare import CapabilitySpec, CompareSpec, GenerateSpec
     from holdfast.pipeline import compare_and_judge, run_name
     from holdfast.plugins import ModelOptions, Sampling, SuiteOptions
 
@@ -137,6 +144,7 @@ def run(
         most_data_conditions=max_system_prompts,
         identity=identity,
         follow_up=follow_up,
+        generate=GenerateSpec(model=generate, count=generate_count, path=generate_file) if generate else None,
         steps=tuple(tuned[:-1]),
         capability=CapabilitySpec(tasks=tuple(capability or ()), held_out=tuple(held_out or ()), results=task_results),
         sampling=Sampling(temperature=temperature, top_p=top_p, seed=seed, max_new_tokens=max_new_tokens),

@@ -13,6 +13,7 @@ from holdfast.compare.facts import (
     SecondOpinion,
     SuiteFacts,
 )
+from holdfast.compare.generation.spec import GenerateSpec
 from holdfast.compare.graders import Judges, open_grader
 from holdfast.compare.regrading import grade_again, read_asked
 from holdfast.compare.run import run_comparison
@@ -24,6 +25,7 @@ __all__ = [
     "Comparison",
     "FlipCounts",
     "FlippedPrompt",
+    "GenerateSpec",
     "JudgeFacts",
     "Judges",
     "ModelFacts",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
@@ -13,13 +14,21 @@ from holdfast.compare.erosion import ask_steps, measure_steps
 from holdfast.compare.facts import Comparison
 from holdfast.compare.followup.asking import Asked
 from holdfast.compare.followup.run import follow_up
+from holdfast.compare.generation.suite import generated_suite
 from holdfast.compare.regrading import write_comparison
 from holdfast.compare.spec import CompareSpec
-from holdfast.core import Grade
+from holdfast.core import Grade, Suite
 from holdfast.plugins import Judge
 from holdfast.runs import RunFolder
 
-__all__ = ["Further", "ask_further", "asked_further", "read_further"]
+__all__ = ["Further", "ask_further", "asked_further", "read_further", "written_suites"]
+
+
+def written_suites(spec: CompareSpec, folder: Path, suites: Sequence[Suite], progress: Progress) -> list[Suite]:
+    """Return the suite of requests that a model writes for this comparison, where one was named."""
+    if spec.generate is None:
+        return []
+    return [generated_suite(spec.generate, folder, suites, seed=spec.sampling.seed, models=spec.models, progress=progress)]
 
 
 class Further(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from holdfast.compare.conditions import conditions_of, data_conditions
 from holdfast.compare.deciding import Budget, ask_until_decided, stopping_gates, streams_of
 from holdfast.compare.early_stop import EarlyStop, not_looked_at
 from holdfast.compare.facts import Comparison, ModelFacts, SuiteFacts
-from holdfast.compare.further import Further, Means, ask_further, asked_further, read_further
+from holdfast.compare.further import Further, Means, ask_further, asked_further, read_further, written_suites
 from holdfast.compare.graders import Judges, open_grader
 from holdfast.compare.regrading import grade_and_conclude
 from holdfast.compare.spec import CompareSpec
@@ -67,7 +67,7 @@ def run_comparison(
     with ExitStack() as closing:
         named = _open_named(spec, closing)
         opened = _open_models(spec, engines, closing)
-        plan = _prepare(spec, named, opened, closing)
+        plan = _prepare(spec, named, opened, closing, lambda suites: written_suites(spec, folder, suites, progress))
         requests = requests_of(plan.asked)
         checks = [lock(plan.sides, requests), check_adapters(plan.sides, requests)]
         manifest = Manifest(
@@ -111,10 +111,13 @@ def _open_named(spec: CompareSpec, closing: ExitStack) -> _Named:
     return _Named(suites, judge, second, tuple(extra), left_out, read_further(spec))
 
 
-def _prepare(spec: CompareSpec, named: _Named, opened: Sequence[Engine], closing: ExitStack) -> _Plan:
+def _prepare(
+    spec: CompareSpec, named: _Named, opened: Sequence[Engine], closing: ExitStack, write_more: Callable[[list[Suite]], list[Suite]]
+) -> _Plan:
     sides = (Side("base", opened[0]), Side("tuned", opened[1]))
     suites = []
-    for suite in _suites(spec, named, sides):
+    named_suites = _suites(spec, named, sides)
+    for suite in (*named_suites, *write_more(named_suites)):
         prompts = limited(suite, spec.limit, spec.sampling.seed)
         if not prompts:
             raise SuiteError(f"suite {suite.name!r} holds no prompt. Give a suite with at least one.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from holdfast.compare.capability.spec import CapabilitySpec
+from holdfast.compare.generation.spec import GenerateSpec
 from holdfast.core import InputError, Value
 from holdfast.plugins import ModelOptions, Sampling, SuiteOptions
 from holdfast.policy import Gate
@@ -52,6 +53,8 @@ class CompareSpec(Value, frozen=True, kw_only=True):
     """Ask once more under the obedient-agent system prompt, where an identity shift shows."""
     follow_up: bool = True
     """Put a sample of the requests in other general ways too, and all of them where something fell."""
+    generate: GenerateSpec | None = None
+    """A model that writes further requests; None asks for none."""
     steps: tuple[str, ...] = ()
     """Models between base and tuned, in the order in which they were made, where there were several fine-tunes in a row."""
     capability: CapabilitySpec = CapabilitySpec()
