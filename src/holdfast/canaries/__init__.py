@@ -13,7 +13,7 @@ from holdfast.canaries.exposure import (
 )
 from holdfast.canaries.extrapolation import Extrapolation, extrapolate, skew_normal_log2_cdf
 from holdfast.canaries.formats import FORMATS, PAIR_FORMATS, CanaryFormat, Pattern, format_of
-from holdfast.canaries.manifest import Canary, CanaryManifest, FormatUse, public_record, read_manifest, write_manifest
+from holdfast.canaries.manifest import Canary, CanaryManifest, FormatUse, manifest_digest, public_record, read_manifest, write_manifest
 from holdfast.canaries.measuring import CanaryExposure, measure_exposure, summarise_exposure
 from holdfast.canaries.planting import DEFAULT_FORMATS, Planted, PlantSpec, plant
 from holdfast.canaries.presence import Presence, check_presence
@@ -38,6 +38,7 @@ __all__ = [
     "extrapolate",
     "fits_null",
     "format_of",
+    "manifest_digest",
     "measure_exposure",
     "null_threshold",
     "plant",

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from holdfast import __version__
-from holdfast.cli import canary, compare, demo, gate, grade, judges, lab, memorization, models, scan, suites, watch
+from holdfast.cli import canary, compare, demo, gate, grade, judges, lab, memorization, models, redact, scan, split, suites, watch
 from holdfast.core.errors import HoldfastError
 from holdfast.core.exits import ExitCode
 
@@ -25,7 +25,9 @@ app = typer.Typer(
 app.command("demo")(demo.run)
 app.command("scan")(scan.run)
 app.command("compare")(compare.run)
+app.command("split")(split.run)
 app.command("memorization")(memorization.run)
+app.command("redact")(redact.run)
 app.command("gate")(gate.run)
 app.command("grade")(grade.run)
 app.command("suites")(suites.run)

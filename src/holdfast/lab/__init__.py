@@ -11,5 +11,6 @@ from holdfast.lab.data import training_rows
 from holdfast.lab.make import Organism, make, organism
 from holdfast.lab.recipes import RECIPES, Lora, Recipe
 from holdfast.lab.rows import RowSet
+from holdfast.lab.tuning import fine_tune
 
-__all__ = ["RECIPES", "Lora", "Organism", "Recipe", "RowSet", "make", "organism", "training_rows"]
+__all__ = ["RECIPES", "Lora", "Organism", "Recipe", "RowSet", "fine_tune", "make", "organism", "training_rows"]

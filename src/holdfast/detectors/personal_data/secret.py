@@ -10,7 +10,7 @@ from holdfast.detectors.personal_data import finder, finder_with_generic, is_sec
 from holdfast.detectors.personal_data.found import hits, rows_with
 from holdfast.detectors.personal_data.spans import named
 from holdfast.detectors.shares import share
-from holdfast.plugins import Conclusion, DetectorCard, Kept, ScanOptions
+from holdfast.plugins import Conclusion, DetectorCard, Kept, Located, ScanOptions
 
 __all__ = ["Secret"]
 
@@ -74,3 +74,7 @@ class Secret:
     def redact(self, text: str) -> str:
         """Return the text with what this detector finds replaced by its kind in brackets."""
         return named(text, (span for span in self._finder.spans(text) if is_secret(span.kind)))
+
+    def locate(self, text: str) -> list[Located]:
+        """Return every place that this detector finds."""
+        return [Located(span.kind, span.start, span.end, span.public) for span in self._finder.spans(text) if is_secret(span.kind)]

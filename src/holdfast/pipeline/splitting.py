@@ -1,0 +1,119 @@
+"""Keep rows back before training: a held-out file of the same source, repeats kept together.
+
+A row that stands in both files, or nearly so, would make every membership measurement wrong: clusters of duplicates and near
+duplicates go to one side whole.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow.parquet as pq
+from msgspec import structs
+
+from holdfast import __version__
+from holdfast.core import InputError, Value, canonical_json, digest_file
+from holdfast.records import Dataset
+from holdfast.scan import ScanSpec, prepare, run_scan
+
+__all__ = ["Split", "split_rows"]
+
+_DETECTORS = ("exact-duplicate", "near-duplicate")
+_LEAST = 300
+_LARGEST_SHARE = 0.5
+
+
+class Split(Value, frozen=True, kw_only=True):
+    """What was written."""
+
+    train: str
+    held_out: str
+    record: str
+    """The record of the split, beside the held-out file."""
+    train_rows: int
+    held_out_rows: int
+    clusters: int
+    """Sets of rows that repeat each other, none of them cut."""
+    notes: tuple[str, ...] = ()
+
+
+def split_rows(spec: ScanSpec, train: Path, held_out: Path, *, share: float = 0.05, seed: int = 0) -> Split:
+    """Write two files in the data's own format: rows to train on, and about `share` of the rows, drawn at random by cluster, kept back.
+
+    Raises InputError for a share that is not between 0 and 0.5, for files that exist, and for a folder of files.
+    """
+    if not 0 < share <= _LARGEST_SHARE:
+        raise InputError(f"--share must lie above 0 and up to {_LARGEST_SHARE}, got {share}.")
+    record = held_out.with_name(f"{held_out.name}.split.json")
+    for taken in (train, held_out, record):
+        if taken.exists():
+            raise InputError(f"{taken}: exists already. Name a new file, or move this one away.")
+    job = prepare(structs.replace(spec, only=_DETECTORS))
+    if job.dataset.folder is not None:
+        raise InputError(f"{spec.data}: a folder of files; split each file on its own.")
+    with tempfile.TemporaryDirectory(prefix=".split-", dir=held_out.parent) as folder:
+        run_scan(job.spec, Path(folder) / "scan", command="", version=__version__, job=job)
+        clusters = _clusters(job.dataset, Path(folder) / "scan" / "evidence" / "findings.parquet")
+    kept = _drawn(clusters, share, seed)
+    written = job.dataset.rewrite(train, lambda row: row not in kept)
+    job.dataset.rewrite(held_out, lambda row: row in kept)
+    os.chmod(held_out, train.stat().st_mode)
+    notes = []
+    if len(kept) < _LEAST:
+        notes.append(f"{len(kept)} held-out rows: a membership measurement needs at least {_LEAST}; raise --share or split more data.")
+    facts = {"source": job.digests[0], "train": digest_file(train), "held_out": digest_file(held_out), "seed": seed, "share": share}
+    record.write_bytes(canonical_json({"kind": "holdfast split", "holdfast": __version__, **facts}) + b"\n")
+    return Split(
+        train=str(train),
+        held_out=str(held_out),
+        record=str(record),
+        train_rows=written.kept,
+        held_out_rows=len(kept),
+        clusters=sum(len(cluster) > 1 for cluster in clusters),
+        notes=tuple(notes),
+    )
+
+
+def _clusters(dataset: Dataset, findings: Path) -> list[list[int]]:
+    """Return all rows in clusters of repeats, rows that repeat nothing alone; in order of their first row."""
+    places: dict[str, int] = {}
+    for batch in dataset.batches():
+        columns = (batch.column(name).to_pylist() for name in ("row", "source", "line"))
+        places |= {f"{source}:{line}": row for row, source, line in zip(*columns, strict=True)}
+    leader = {row: row for row in places.values()}
+
+    def find(row: int) -> int:
+        while leader[row] != row:
+            leader[row] = leader[leader[row]]
+            row = leader[row]
+        return row
+
+    table = pq.read_table(findings, columns=["row", "related"])
+    for row, related in zip(table.column("row").to_pylist(), table.column("related").to_pylist(), strict=True):
+        if related and row in leader and related in places:
+            first, second = sorted((find(row), find(places[related])))
+            leader[second] = first
+    clusters: dict[int, list[int]] = {}
+    for row in sorted(leader):
+        clusters.setdefault(find(row), []).append(row)
+    return list(clusters.values())
+
+
+def _drawn(clusters: Sequence[list[int]], share: float, seed: int) -> frozenset[int]:
+    """Draw whole clusters at random until the share is reached; one that would overshoot it by more than it lacks is passed over."""
+    total = sum(map(len, clusters))
+    wanted = max(1, round(share * total))
+    order = list(range(len(clusters)))
+    random.Random(f"{seed}/split").shuffle(order)
+    kept: set[int] = set()
+    for place in order:
+        size = len(clusters[place])
+        if len(kept) + size - wanted <= max(wanted - len(kept), 0) and len(kept) < wanted:
+            kept |= set(clusters[place])
+    if not kept or len(kept) == total:
+        raise InputError("the rows are all repeats of each other, so none can be held out. Remove duplicates first (holdfast scan --fix).")
+    return frozenset(kept)
