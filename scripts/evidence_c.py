@@ -126,5 +126,5 @@ LINES = [
         [*PYTEST, "tests/e2e/test_scan_report_page.py"],
         reduced=True,
     ),
-    Line("8b", "photographs of the page of a scan in the docs", [*PYTHON, "scripts/photograph_scan.py", "--check"], reduced=True),
+    Line("8b", "photographs of the page of a scan in the docs", [*PYTHON, "scripts/photograph.py", "scan"], reduced=True),
 ]
