@@ -19,6 +19,7 @@ _FILES: tuple[tuple[str, str, type[msgspec.Struct] | None, str], ...] = (
     ("evidence/grades.jsonl", "what the judge said of each answer", Grade, "each line"),
     ("evidence/second_grades.jsonl", "what a second judge said of the answers to prompts that flipped", Grade, "each line"),
     ("asked.json", "what was asked, prompts too, and what was measured without a judge: `holdfast grade` starts from it", None, ""),
+    ("comparisons/JUDGE.json", "the comparison as an earlier judge saw it, set aside by `holdfast grade`", Comparison, "each file"),
     ("evidence/*.commits", "one line per finished batch: length and digest of the evidence so far; what makes a kill harmless", None, ""),
     (
         "measurements.json",

@@ -16,11 +16,12 @@ from holdfast.compare.graders import Judges
 from holdfast.compare.grading import grade_all
 from holdfast.compare.second import ask_second
 from holdfast.core import FinishReason, Response, RunFolderError
+from holdfast.plugins import Judge
 from holdfast.runs import RunFolder
 
 __all__ = ["grade_again", "grade_and_conclude", "read_asked", "write_comparison"]
 
-_ASKED, _COMPARISON = "asked.json", "comparison.json"
+_ASKED, _COMPARISON, _ASIDE = "asked.json", "comparison.json", "comparisons"
 Kind = TypeVar("Kind")
 
 
@@ -58,12 +59,28 @@ def grade_again(folder: Path, judges: Judges, progress: Progress) -> Comparison:
     Raises RunFolderError where the folder holds no complete comparison.
     """
     asked = read_asked(folder)
-    before = _read(folder / _COMPARISON, Comparison)
     with RunFolder.reopen(folder) as run:
+        before = _set_aside(run, judges.first)
         comparison = grade_and_conclude(asked, run.evidence("responses").read(Response), judges, run, progress)
         comparison = _with_further(comparison, before)
         write_comparison(run, comparison)
         return comparison
+
+
+def _set_aside(run: RunFolder, judge: Judge) -> Comparison:
+    """Keep what the folder's comparison found by another judge, and return the last one that `judge` graded, else that one."""
+    before = _read(run.path / _COMPARISON, Comparison)
+    name = before.judges[0].card.name
+    if name == judge.card.name:
+        return before
+    (run.path / _ASIDE).mkdir(mode=0o700, exist_ok=True)
+    run.write(_aside(name), _pretty(before))
+    own = run.path / _aside(judge.card.name)
+    return _read(own, Comparison) if own.is_file() else before
+
+
+def _aside(judge: str) -> str:
+    return f"{_ASIDE}/{judge.replace('/', '-')}.json"
 
 
 def _with_further(redone: Comparison, before: Comparison) -> Comparison:

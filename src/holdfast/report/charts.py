@@ -25,16 +25,17 @@ _LABEL_LINE, _WIDE_LABEL_LINE = 13, 7
 """Characters in a line of a radar label, of Latin and of Chinese script."""
 
 
-def radar_svg(rows: Sequence[ChartRow], *, name: str) -> str | None:
-    """Return the rates of both sides per category as a radar; None with fewer than three categories.
+def radar_svg(rows: Sequence[ChartRow], *, name: str, ticks: tuple[str, str] = ("50", "100")) -> str | None:
+    """Return both sides per category, as shares of the axis, as a radar; None with fewer than three categories.
 
-    `name` makes the ids of the drawing unique on the page. A category that was not measured leaves a gap.
+    `ticks` stand half way and at the rim. `name` makes the ids of the drawing unique on the page. A category that was not
+    measured leaves a gap.
     """
     spokes = [row for row in rows if not row.whole]
     if len(spokes) < _FEWEST_SPOKES or all(row.base is None and row.tuned is None for row in spokes):
         return None
     lowest = max(-cos(2 * pi * place / len(spokes)) for place in range(len(spokes)))
-    return draw(_RADAR_WIDTH, round(2 * _ROOM + _RADIUS * (1 + lowest)), name, lambda axes: _radar(axes, spokes))
+    return draw(_RADAR_WIDTH, round(2 * _ROOM + _RADIUS * (1 + lowest)), name, lambda axes: _radar(axes, spokes, ticks))
 
 
 def forest_svg(rows: Sequence[ChartRow], *, line: float | None, name: str) -> str | None:
@@ -50,7 +51,7 @@ def forest_svg(rows: Sequence[ChartRow], *, line: float | None, name: str) -> st
     return draw(_FOREST_WIDTH, height, name, lambda axes: _forest(axes, ordered, line, height))
 
 
-def _radar(axes: Axes, spokes: Sequence[ChartRow]) -> None:
+def _radar(axes: Axes, spokes: Sequence[ChartRow], ticks: tuple[str, str]) -> None:
     centre_x, centre_y, radius = _RADAR_WIDTH / 2, _ROOM + _RADIUS, _RADIUS
     angles = [2 * pi * place / len(spokes) for place in range(len(spokes))]
 
@@ -67,9 +68,9 @@ def _radar(axes: Axes, spokes: Sequence[ChartRow]) -> None:
         text(axes, x, y - 4 * cos(angle), _wrapped(row.name), fontsize=10.5, ha=side, linespacing=1.15, color=INK if row.marked else MUTED)
     for colour, values in ((BASE, [row.base for row in spokes]), (TUNED, [row.tuned for row in spokes])):
         _polygon(axes, [None if value is None else at(angle, value) for angle, value in zip(angles, values, strict=True)], colour)
-    for share in (0.5, 1.0):
+    for share, tick in zip((0.5, 1.0), ticks, strict=True):
         x, y = at(angles[1] / 2, share * cos(angles[1] / 2))
-        text(axes, x, y + 6, f"{share * 100:.0f}", fontsize=9, ha="center", color=MUTED)
+        text(axes, x, y + 6, tick, fontsize=9, ha="center", color=MUTED)
 
 
 def _polygon(axes: Axes, corners: Sequence[tuple[float, float] | None], colour: str) -> None:

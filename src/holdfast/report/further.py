@@ -1,4 +1,4 @@
-"""What was asked on top of a comparison, as sections: fine-tunes in a row, other wordings, skills."""
+"""What was asked on top of a comparison, as sections: fine-tunes in a row, other wordings, skills, a second judge."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from holdfast.report.hostile import line
 from holdfast.report.inputs import ReportInput
 from holdfast.report.page import SectionView
 from holdfast.report.rows import Index, change_text
+from holdfast.report.second_judge import second_section
 from holdfast.report.wording import cell, condition_phrase, heading, number, p_value, points_range, reasons
 
 __all__ = ["further_sections"]
@@ -20,7 +21,7 @@ _SCORES = ("task_score", "answer_probability")
 
 def further_sections(given: ReportInput, found: Index) -> tuple[SectionView, ...]:
     """Return a section for each of them that was asked."""
-    return tuple(section for make in (_steps, _follow_up, _skills) if (section := make(given, found)) is not None)
+    return tuple(section for make in (_steps, _follow_up, _skills, second_section) if (section := make(given, found)) is not None)
 
 
 def _steps(given: ReportInput, found: Index) -> SectionView | None:

@@ -56,7 +56,7 @@ def style_sheet() -> Markup:
 def _charts(page: Page, condition: ConditionView) -> dict[str, Markup | None]:
     from markupsafe import Markup
 
-    radar = radar_svg(condition.chart, name=f"{condition.anchor}-radar")
+    radar = radar_svg(condition.radar.rows, ticks=condition.radar.ticks, name=f"{condition.anchor}-radar")
     forest = forest_svg(condition.chart, line=page.drop_line, name=f"{condition.anchor}-forest")
     return {"radar": None if radar is None else Markup(radar), "forest": None if forest is None else Markup(forest)}
 

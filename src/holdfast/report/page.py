@@ -157,6 +157,17 @@ class PatternsView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RadarView:
+    """What the radar of a condition draws."""
+
+    caption: str
+    rows: tuple[ChartRow, ...]
+    """Base and tuned as shares of the axis, 0 at the centre and 1 at the rim."""
+    ticks: tuple[str, str]
+    """What stands half way and at the rim."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConditionView:
     """All that was found under one system prompt."""
 
@@ -177,6 +188,7 @@ class ConditionView:
     drop: str
     rows: tuple[CategoryRow, ...]
     chart: tuple[ChartRow, ...]
+    radar: RadarView
     others: tuple[MeasureRow, ...]
     paired: PairedTable | None
     flips_sentence: str

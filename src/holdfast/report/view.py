@@ -12,6 +12,7 @@ from holdfast.report.gates import Places, condition_severity, gate_views, suppor
 from holdfast.report.hostile import excerpt, line
 from holdfast.report.inputs import ReportInput
 from holdfast.report.page import Accent, ConditionView, Fact, Page
+from holdfast.report.radar import radar_view
 from holdfast.report.rows import Index, category_rows, change_text, chart_rows, index, other_rows, power_lines, run_rows, stored_rows
 from holdfast.report.sentences import condition_sentence, verdict_sentence
 from holdfast.report.wording import cell, condition_phrase, decimals_that_show_the_side, heading, percent, points, points_range
@@ -101,6 +102,7 @@ def _condition_view(given: ReportInput, found: Index, condition: Condition, plac
         drop=change_text(drop, given.drop_line),
         rows=category_rows(given, found, name, places),
         chart=chart_rows(given, found, name, places),
+        radar=radar_view(given, found, name, places),
         others=other_rows(given, found, name),
         paired=paired_table(None if drop is None else drop.paired),
         flips_sentence=flips_sentence(given, name),
