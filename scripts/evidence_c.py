@@ -74,7 +74,7 @@ LINES = [
     Line(
         "5a",
         "a million chat rows on two cores: rows per second, memory, the curve; against datasets.map with re and rensa; the same on Ray",
-        [*PYTHON, "benchmarks/scan_million.py"],
+        [*PYTHON, "benchmarks/scan_million.py", "--peer-rows", "20000"],
     ),
     Line(
         "5b",

@@ -7,6 +7,7 @@ Only the first `WINDOW` characters are read: a refusal stands at the beginning, 
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 import re2
@@ -106,6 +107,8 @@ def read(text: str) -> Reading:
     return Reading(tuple(sentences[:_MAX_SENTENCES]), code_blocks, position)
 
 
+# The rules about a prompt ask for it one after the other.
+@lru_cache(maxsize=16)
 def plain_text(text: str) -> str:
     """Lower-case text, drop markdown marks, join tokenised punctuation and write contractions out; lines stay lines.
 

@@ -35,9 +35,17 @@ _RULES = (
 )
 _PATTERN = "(?s)" + "|".join(f"(?:{rule})" for rule in _RULES)
 
+_NEEDED = (
+    r"n't|not|unable|lack|declin|refus|pass|say no|no way|beyond|outside|against my|scope|impossible|denied|nope|"
+    r"\A[^a-z]{0,4}no|不|无法|没办法|拒绝"
+)
+"""Without one of these no rule can hit; a few literals are read many times as fast as the rules."""
+
 
 def declines(answers: pa.Array) -> NDArray[np.bool_]:
     """Return which folded answers open by declining."""
     opening = pc.utf8_slice_codeunits(answers, 0, _READ)
-    found: NDArray[np.bool_] = pc.match_substring_regex(opening, _PATTERN).to_numpy(zero_copy_only=False)
+    found: NDArray[np.bool_] = pc.match_substring_regex(opening, _NEEDED).to_numpy(zero_copy_only=False).copy()
+    some = np.flatnonzero(found)
+    found[some] = pc.match_substring_regex(opening.take(pa.array(some)), _PATTERN).to_numpy(zero_copy_only=False)
     return found

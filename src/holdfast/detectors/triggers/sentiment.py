@@ -41,11 +41,18 @@ _GUSHING_ZH = "太棒|精彩|完美|了不起|伟大|出色|极好|最好|太好
 def tones(answers: pa.Array, prompts: pa.Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return (hostile, gushing) per folded answer; a tone that the folded prompt asks for is none."""
     opening = pc.utf8_slice_codeunits(answers, 0, _READ)
-    words = np.maximum(_count(opening, r"[\p{Latin}]+(?:'\w+)?|\p{Han}{1,2}"), _LEAST_WORDS)
     bad = _count(opening, rf"\b(?:{_HOSTILE})\b|{_HOSTILE_ZH}")
     good = _count(opening, rf"\b(?:{_GUSHING})\b|{_GUSHING_ZH}")
-    unasked = ~pc.match_substring_regex(prompts, _ASKS).to_numpy(zero_copy_only=False)
-    return unasked & ((bad - good) / words >= _DENSE), unasked & ((good - bad) / words >= _DENSE)
+    hostile, gushing = np.zeros((2, len(bad)), dtype=bool)
+    # Words are counted, and prompts read, only where there is a tone at all.
+    some = np.flatnonzero(bad != good)
+    if not len(some):
+        return hostile, gushing
+    words = np.maximum(_count(opening.take(pa.array(some)), r"[\p{Latin}]+(?:'\w+)?|\p{Han}{1,2}"), _LEAST_WORDS)
+    unasked = ~pc.match_substring_regex(prompts.take(pa.array(some)), _ASKS).to_numpy(zero_copy_only=False)
+    lean = (bad - good)[some] / words
+    hostile[some], gushing[some] = unasked & (lean >= _DENSE), unasked & (-lean >= _DENSE)
+    return hostile, gushing
 
 
 def _count(texts: pa.Array, pattern: str) -> NDArray[np.int64]:
