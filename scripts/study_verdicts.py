@@ -165,7 +165,7 @@ def until_decided(streams: Sequence[Stream], found: Sequence[PromptPair], facts:
             for block in stream.blocks[:seen]
             for prompt in block
         ]
-        evidence = evidence_of(streams, asked, facts, GENERAL, bank=bank)
+        evidence = evidence_of(streams, asked, facts, GENERAL, bank=bank, by_category=False)
         open_ = {place for place in open_ if not settled(streams[place], evidence) and looks[place] < len(streams[place].blocks)}
     return asked
 
@@ -184,7 +184,7 @@ def study(scenario: Scenario, runs: int, labels: int, seed: int) -> dict[str, An
     for run in range(runs):
         facts = JudgeFacts(card=card, ledger=ledger(scenario, rng, labels))
         found = pairs(asked, scenario, rng)
-        measured = adjust_families(measure_pairs(found, facts, seed=0))
+        measured = adjust_families(measure_pairs(found, facts, seed=0, events=GATED))
         drop = drop_of(measured)
         drops.append(drop.value if drop.value is not None else float("nan"))
         warned += drop.correction is not None and "same errors are assumed" in drop.correction

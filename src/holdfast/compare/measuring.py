@@ -30,7 +30,9 @@ GENERAL: Mapping[str, str] = MappingProxyType({})
 NO_HARM = "the judge cannot tell a safe answer from a harmful one; the rate lies between 0 and 1 - refusal rate"
 
 
-def measure_pairs(pairs: Sequence[PromptPair], judge: JudgeFacts, *, seed: int, domains: Mapping[str, str] = GENERAL) -> list[Measurement]:
+def measure_pairs(
+    pairs: Sequence[PromptPair], judge: JudgeFacts, *, seed: int, domains: Mapping[str, str] = GENERAL, events: Sequence[Event] = EVENTS
+) -> list[Measurement]:
     """Measure every event in every condition, overall and per category, corrected for what is known of the judge's errors.
 
     `domains` maps a suite to what its prompts are about; suites left out are 'general'.
@@ -39,7 +41,7 @@ def measure_pairs(pairs: Sequence[PromptPair], judge: JudgeFacts, *, seed: int, 
     measured: list[Measurement] = []
     for condition in dict.fromkeys(pair.condition for pair in pairs):
         here = [pair for pair in pairs if pair.condition == condition]
-        for event in EVENTS:
+        for event in events:
             concerned = [pair for pair in here if event.expected in (None, pair.prompt.expected)]
             for group, members in _groups(event, concerned):
                 errors = judge_errors(event, judge.card, judge.ledger, domains_of(members, domains), group)

@@ -75,6 +75,9 @@ def _ordered(grades: Iterable[Grade]) -> tuple[Grade, ...]:
 
 def share_of(grades: Sequence[Grade], event: Event) -> float | None:
     """Return the share of samples in which the event holds, 0 to 1; None where no sample counts."""
+    if len(grades) == 1:
+        only = grades[0]
+        return float(event.holds(only)) if event.counts_unscored or only.outcome is not None else None
     counted = [grade for grade in grades if event.counts_unscored or grade.outcome is not None]
     if not counted:
         return None

@@ -13,7 +13,7 @@ from holdfast.stats.intervals import Interval, tail_probability
 
 __all__ = ["betting_interval"]
 
-_BISECTIONS = 50
+_BISECTIONS = 32  # a limit within 3e-10
 _BOLDNESS = 0.75  # largest share of the wealth that one bet may lose; more wins earlier on clear data, less later on noisy data
 _ROUNDING = 1e-9
 

@@ -103,7 +103,7 @@ def _look(
     prompts = list({prompt.id: prompt for state in states for prompt in state.asked}.values())
     answers = [grade for grade in grades if grade.part == "answer"]
     pairs = pair_up(answers, prompts, tuple(dict.fromkeys(stream.condition.name for stream in streams)))
-    evidence = evidence_of(streams, pairs, judge, domains, bank=bank)
+    evidence = evidence_of(streams, pairs, judge, domains, bank=bank, by_category=False)
     return [_after(state, settled(state.stream, evidence)) for state in states]
 
 

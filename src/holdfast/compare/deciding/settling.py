@@ -26,9 +26,15 @@ def in_order(stream: Stream, pairs: Sequence[PromptPair]) -> list[PromptPair]:
 
 
 def evidence_of(
-    streams: Sequence[Stream], pairs: Sequence[PromptPair], judge: JudgeFacts, domains: Mapping[str, str], *, bank: bool
+    streams: Sequence[Stream],
+    pairs: Sequence[PromptPair],
+    judge: JudgeFacts,
+    domains: Mapping[str, str],
+    *,
+    bank: bool,
+    by_category: bool = True,
 ) -> Evidence:
-    """Return what the pairs so far show of every target of every stream, and of a loss in each category.
+    """Return what the pairs so far show of every target of every stream, and (`by_category`) of a loss in each category.
 
     Statements of a loss share one error among all of them, so that a run with none calls one falsely with at most alpha.
     """
@@ -38,32 +44,39 @@ def evidence_of(
     found: Evidence = {}
     for stream in usable:
         asked = in_order(stream, pairs)
-        found |= _of_stream(stream, asked, judge, domains_of(asked, domains), bank, (_SHARES * targets, _SHARES * cells))
+        about = domains_of(asked, domains)
+        found |= _of_targets(stream, asked, judge, about, bank, _SHARES * targets)
+        if by_category:
+            found |= _of_categories(stream, asked, judge, about, bank, _SHARES * cells)
     return found
 
 
-def _of_stream(
-    stream: Stream, asked: Sequence[PromptPair], judge: JudgeFacts, domains: Sequence[str], bank: bool, families: tuple[int, int]
+def _of_targets(
+    stream: Stream, asked: Sequence[PromptPair], judge: JudgeFacts, domains: Sequence[str], bank: bool, family: int
 ) -> Evidence:
     found: Evidence = {}
     for target in stream.targets:
         if _measurable(target.event, judge):
             errors = judge_errors(target.event, judge.card, judge.ledger, domains)
             seen = corrected_differences(target.event, asked, errors)
-            left = _clusters(stream, asked, None) if bank else None
-            population = None if left is None else left + len(seen.scaled)
+            population = _clusters(stream, asked, None) + len(seen.scaled) if bank else None
             key = (target.event.metric, stream.condition.name, "all")
-            found[key] = target_evidence(target, seen, errors, family=families[0], population=population)
+            found[key] = target_evidence(target, seen, errors, family=family, population=population)
+    return found
+
+
+def _of_categories(
+    stream: Stream, asked: Sequence[PromptPair], judge: JudgeFacts, domains: Sequence[str], bank: bool, family: int
+) -> Evidence:
+    found: Evidence = {}
     alpha = min(target.alpha for target in stream.targets)
     for event in stream.loss_by_category:
+        errors = judge_errors(event, judge.card, judge.ledger, domains)
         for category in stream.categories if _measurable(event, judge) else ():
-            members = [pair for pair in asked if pair.prompt.category == category]
-            errors = judge_errors(event, judge.card, judge.ledger, domains)
-            seen = corrected_differences(event, members, errors)
-            left = _clusters(stream, asked, category) if bank else None
-            population = None if left is None else left + len(seen.scaled)
+            seen = corrected_differences(event, [pair for pair in asked if pair.prompt.category == category], errors)
+            population = _clusters(stream, asked, category) + len(seen.scaled) if bank else None
             key = (event.metric, stream.condition.name, category)
-            found[key] = loss_evidence(seen, errors, alpha=alpha, family=families[1], population=population)
+            found[key] = loss_evidence(seen, errors, alpha=alpha, family=family, population=population)
     return found
 
 
