@@ -56,6 +56,9 @@ def finish(report: ReportInput, options: OutputOptions, *, page: Path | None = N
         typer.echo(verdict_line(report))
     else:
         print_terminal(report)
+    missing = report.not_assessed.get("missing answers")
+    if missing is not None:
+        typer.echo(f"holdfast: {missing}.", err=True)
     if page is not None and not (options.json or options.quiet):
         typer.echo(f"Report: {page}")
     raise typer.Exit(report.verdict.decision.exit_code)

@@ -45,6 +45,8 @@ __all__ = ["Recording", "make_recording", "read_recording"]
 
 _REQUIRED = ("prompt", "category", "response")
 _TEXTS = ("prompt", "category", "response", "id", "expected", "language", "system", "condition", "thinking", "finish", "error")
+_NOT_COLUMNS = ("messages", "metadata", "cluster", "error")
+"""What other recordings hold besides; in a file of one's own they are ignored like any other column."""
 _FINISHES = {
     "stop": FinishReason.STOP,
     "end_turn": FinishReason.STOP,
@@ -135,7 +137,7 @@ def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
                 raise InputError(f"{where} is not valid JSON ({error}); write one JSON object per line") from error
             if not isinstance(values, dict):
                 raise InputError(f"{where} must be a JSON object, got {type(values).__name__}; write one object per line")
-            yield where, values
+            yield where, {name: value for name, value in values.items() if name not in _NOT_COLUMNS}
 
 
 def _row(values: dict[str, Any], where: str, suite: str) -> _Row:

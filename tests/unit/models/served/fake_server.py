@@ -159,7 +159,7 @@ class FakeServer:
         words = self.answer(body["model"], text).split()
         if hot:
             words = [WORDS[byte % len(WORDS)] for byte in sha256(f"{noise}{text}".encode()).digest()]
-        limit = body.get("max_tokens") or body.get("max_completion_tokens")
+        limit = int(body.get("max_tokens") or body["max_completion_tokens"])
         most = len(words) if "no_limit" in self.lies else limit
         return " ".join(words[:most]), len(words) > most
 
