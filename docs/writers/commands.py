@@ -81,4 +81,5 @@ def _default(option: Any) -> str:
 
 def _kind(option: Any) -> str:
     annotation = option.type_descriptor.annotation
-    return next(word for kind, word in _KINDS.items() if annotation in (kind, list[kind]))  # type: ignore[valid-type]
+    known = (word for kind, word in _KINDS.items() if annotation in (kind, list[kind]))  # type: ignore[valid-type]
+    return next(known, str(option.metavar))

@@ -89,12 +89,22 @@ def judges_page() -> str:
         "says what it cannot see; its ledger says how often it erred on labelled answers. What a rule judge can and cannot see is "
         "told in [What a judge can see](../explanation/what-a-judge-can-see.md); to measure one on your own labels, see "
         "[Measure a judge](../how-to/measure-a-judge.md).",
-        *(part for name in shipped("judge") for card, ledger in judge_cards(name) for part in _judge(name, card, ledger)),
+        *(part for name in shipped("judge") for part in _judges(name)),
     )
 
 
-def _judge(name: str, card: JudgeCard, ledger: Sequence[LedgerRow]) -> Iterator[str]:
-    yield f"## {card.id if card.id.startswith(f'{name}/') else name}"
+def _judges(name: str) -> Iterator[str]:
+    cards = judge_cards(name)
+    yield f"## {name}"
+    if len(cards) > 1:
+        yield f"One judge per family: `{name}/FAMILY=MODEL`."
+    for card, ledger in cards:
+        if len(cards) > 1:
+            yield f"### {card.id}"
+        yield from _judge(card, ledger)
+
+
+def _judge(card: JudgeCard, ledger: Sequence[LedgerRow]) -> Iterator[str]:
     yield f"{card.title}. Version {card.version}. Languages: {', '.join(card.languages)}."
     facts: list[tuple[str, Any]] = [
         ("tells a safe answer from a harmful one", card.tells_harm),
