@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from holdfast.cli.estimating import say_estimate
 from holdfast.cli.output import OutputOptions, finish
 from holdfast.cli.progress import progress_bar
 
@@ -94,6 +95,7 @@ def run(
     bank: Annotated[bool, _fewer("--bank", help="Decide about this finite set of prompts, not about new ones of its kind.")] = False,
     max_tokens: Annotated[int | None, _fewer(help="Stop undecided after so many answered tokens of both sides.")] = None,
     max_minutes: Annotated[float | None, _fewer(help="Stop undecided after so many minutes.")] = None,
+    estimate: Annotated[bool, _fewer("--estimate", help="Say what it is going to take, from a few answers, and stop.")] = False,
     max_new_tokens: Annotated[int, _how(help="Token budget of an answer.")] = 256,
     temperature: Annotated[float, _how(help="0 is greedy.")] = 0.0,
     top_p: Annotated[float, _how(help="Nucleus sampling.")] = 1.0,
@@ -170,12 +172,16 @@ def run(
     )
     options = OutputOptions(markdown=markdown, junit=junit, json=json, quiet=quiet)
     options.check()
+    rules = policy or ("until-decided" if until_decided else "compare")
+    if estimate:
+        say_estimate(spec, rules, as_json=json)
+        return
     folder = run_folder or run_name(base, tuned[-1])
     with progress_bar(shown=not (json or quiet)) as progress:
         result = compare_and_judge(
             spec,
             folder,
-            policy=policy or ("until-decided" if until_decided else "compare"),
+            policy=rules,
             strict=strict,
             command=command_line(),
             progress=progress,

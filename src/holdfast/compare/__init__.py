@@ -1,6 +1,7 @@
 """After training: two models, identical prompts, and what changed between them."""
 
 from holdfast.compare.capability.spec import CapabilitySpec
+from holdfast.compare.estimating import Estimate, estimate_comparison
 from holdfast.compare.facts import (
     Comparison,
     FlipCounts,
@@ -23,6 +24,7 @@ __all__ = [
     "CapabilitySpec",
     "CompareSpec",
     "Comparison",
+    "Estimate",
     "FlipCounts",
     "FlippedPrompt",
     "GenerateSpec",
@@ -35,6 +37,7 @@ __all__ = [
     "SecondOpinion",
     "SuiteFacts",
     "UntilDecided",
+    "estimate_comparison",
     "grade_again",
     "open_grader",
     "read_asked",

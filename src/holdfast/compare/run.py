@@ -2,58 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
-from holdfast.compare.asking import Progress, Question, Side, answer_all, limited, questions, requests_of
-from holdfast.compare.comparability import check_adapters, lock, recorded_suites
+from holdfast.compare.asking import Progress, Side, answer_all, requests_of
+from holdfast.compare.comparability import check_adapters, lock, unseen
 from holdfast.compare.concluding import Asked
-from holdfast.compare.conditions import conditions_of, data_conditions
 from holdfast.compare.deciding import Budget, ask_until_decided, stopping_gates, streams_of
 from holdfast.compare.early_stop import EarlyStop, not_looked_at
 from holdfast.compare.facts import Comparison, ModelFacts, SuiteFacts
-from holdfast.compare.further import Further, Means, ask_further, asked_further, read_further, written_suites
-from holdfast.compare.graders import Judges, open_grader
+from holdfast.compare.further import Further, Means, ask_further, asked_further, written_suites
+from holdfast.compare.graders import Judges
+from holdfast.compare.planning import Plan, open_named, open_sides, prepare
 from holdfast.compare.regrading import grade_and_conclude
 from holdfast.compare.spec import CompareSpec
-from holdfast.core import Condition, FinishReason, Measurement, Prompt, Response, Suite, SuiteError, digest
-from holdfast.plugins import Engine, Judge, open_models, open_suite
+from holdfast.core import Condition, FinishReason, Measurement, Prompt, Response, Suite, digest
+from holdfast.plugins import Engine
 from holdfast.runs import Manifest, RunFolder
 
 __all__ = ["run_comparison"]
-
-_DEFAULT_SUITES = ("policy11", "contrast", "domain")
-_DEFAULT_JUDGE = "refusal"
-_BIAS = "no suite for it was given (--suite FILE --expect comply asks one)"
-
-
-class _Plan(NamedTuple):
-    """Everything that is settled before the first answer."""
-
-    sides: tuple[Side, Side]
-    suites: tuple[tuple[Suite, tuple[Prompt, ...], tuple[Condition, ...]], ...]
-    judge: Judge
-    asked: tuple[Question, ...]
-    not_assessed: dict[str, str]
-
-    @property
-    def conditions(self) -> tuple[Condition, ...]:
-        """Every condition once, in the order asked."""
-        return tuple(dict.fromkeys(condition for _, _, conditions in self.suites for condition in conditions))
-
-    @property
-    def asked_suites(self) -> list[tuple[tuple[Prompt, ...], tuple[Condition, ...]]]:
-        """Prompts and conditions of each suite."""
-        return [(prompts, conditions) for _, prompts, conditions in self.suites]
-
-    @property
-    def prompts(self) -> tuple[Prompt, ...]:
-        """Every prompt, in the order asked."""
-        return tuple(prompt for _, prompts, _ in self.suites for prompt in prompts)
 
 
 def run_comparison(
@@ -65,9 +36,9 @@ def run_comparison(
     comparison was begun is gone on with. Raises a HoldfastError for anything that the user can mend.
     """
     with ExitStack() as closing:
-        named = _open_named(spec, closing)
-        opened = _open_models(spec, engines, closing)
-        plan = _prepare(spec, named, opened, closing, lambda suites: written_suites(spec, folder, suites, progress))
+        named = open_named(spec, closing)
+        opened = open_sides(spec, engines, closing)
+        plan = prepare(spec, named, opened, closing, lambda suites: written_suites(spec, folder, suites, progress))
         requests = requests_of(plan.asked)
         checks = [lock(plan.sides, requests), check_adapters(plan.sides, requests)]
         manifest = Manifest(
@@ -83,65 +54,7 @@ def run_comparison(
             return ask_further(comparison, spec, named.further, Means(plan.suites, plan.asked, plan.sides, plan.judge, run, progress))
 
 
-def _open_models(spec: CompareSpec, engines: Sequence[Engine] | None, closing: ExitStack) -> list[Engine]:
-    if engines is not None:
-        return list(engines)
-    opened = open_models([spec.base, spec.tuned], spec.models)
-    for engine in opened:
-        closing.callback(engine.close)
-    return opened
-
-
-class _Named(NamedTuple):
-    """What the user named besides the models; opened first, since a typing error should not cost the loading of a model."""
-
-    suites: list[Suite]
-    judge: Judge | None
-    second: Judge | None
-    extra: tuple[Condition, ...]
-    left_out: str | None
-    further: Further
-
-
-def _open_named(spec: CompareSpec, closing: ExitStack) -> _Named:
-    extra, left_out = data_conditions(spec.data, spec.most_data_conditions) if spec.data is not None else ((), None)
-    suites = [open_suite(name, spec.suite_options) for name in spec.suites]
-    judge = open_grader(spec.judge, spec.ledger, closing) if spec.judge else None
-    second = open_grader(spec.second_judge, None, closing) if spec.second_judge else None
-    return _Named(suites, judge, second, tuple(extra), left_out, read_further(spec))
-
-
-def _prepare(
-    spec: CompareSpec, named: _Named, opened: Sequence[Engine], closing: ExitStack, write_more: Callable[[list[Suite]], list[Suite]]
-) -> _Plan:
-    sides = (Side("base", opened[0]), Side("tuned", opened[1]))
-    suites = []
-    named_suites = _suites(spec, named, sides)
-    for suite in (*named_suites, *write_more(named_suites)):
-        prompts = limited(suite, spec.limit, spec.sampling.seed)
-        if not prompts:
-            raise SuiteError(f"suite {suite.name!r} holds no prompt. Give a suite with at least one.")
-        suites.append((suite, prompts, conditions_of(suite, identity=spec.identity, extra=named.extra)))
-    wanted = next((suite.judge for suite, _, _ in suites if suite.judge), None) or _DEFAULT_JUDGE
-    judge = named.judge or open_grader(wanted, spec.ledger, closing)
-    not_assessed = {"bias": _BIAS}
-    if named.left_out is not None:
-        not_assessed["system prompts of the data"] = named.left_out
-    asked = questions([(prompts, conditions) for _, prompts, conditions in suites], spec.samples)
-    return _Plan(sides, tuple(suites), judge, tuple(asked), not_assessed)
-
-
-def _suites(spec: CompareSpec, named: _Named, sides: Sequence[Side]) -> list[Suite]:
-    recorded = recorded_suites(sides)
-    if recorded is not None:
-        if spec.suites:
-            raise SuiteError(f"--suite {spec.suites[0]}: recorded answers bring their own prompts. Leave --suite out.")
-        return [recorded]
-    own = [name for name in sides[0].engine.suites if name in sides[1].engine.suites]
-    return named.suites or [open_suite(name, spec.suite_options) for name in (own or _DEFAULT_SUITES)]
-
-
-def _asked(spec: CompareSpec, plan: _Plan, further: Further) -> dict[str, Any]:
+def _asked(spec: CompareSpec, plan: Plan, further: Further) -> dict[str, Any]:
     """Return the settings that decide the evidence, for the manifest."""
     batching = {"batch_tokens": spec.models.batch_tokens, "batch_rows": spec.models.batch_rows, "dtype": spec.models.dtype}
     return {
@@ -169,7 +82,7 @@ def _until_decided(spec: CompareSpec) -> dict[str, Any] | None:
     }
 
 
-def _ask(plan: _Plan, spec: CompareSpec, run: RunFolder, progress: Progress) -> tuple[list[Response], EarlyStop | None]:
+def _ask(plan: Plan, spec: CompareSpec, run: RunFolder, progress: Progress) -> tuple[list[Response], EarlyStop | None]:
     """Return every response, those that did not come included, and how asking stopped where it could stop early."""
     log = run.evidence("responses")
     if spec.until_decided is None:
@@ -202,7 +115,7 @@ def _missing(responses: Sequence[Response]) -> dict[str, str]:
 
 def _facts(
     spec: CompareSpec,
-    plan: _Plan,
+    plan: Plan,
     checks: Sequence[Measurement],
     missing: dict[str, str],
     stopped: EarlyStop | None,
@@ -222,7 +135,7 @@ def _facts(
         samples=spec.samples,
         checks=tuple(checks),
         early_stop=stopped,
-        not_assessed={**plan.not_assessed, **missing, **not_looked_at(stopped)},
+        not_assessed={**plan.not_assessed, **unseen(plan.sides), **missing, **not_looked_at(stopped)},
         command=command,
         version=version,
     )

@@ -1,6 +1,6 @@
 """Several stages in one go."""
 
-from holdfast.pipeline.comparing import ComparisonResult, compare, compare_and_judge, judge_stored, run_name
+from holdfast.pipeline.comparing import ComparisonResult, compare, compare_and_judge, estimate, judge_stored, run_name
 from holdfast.pipeline.demo import DEMO_CASES, demo
 from holdfast.pipeline.grading import grade_run
 from holdfast.pipeline.scanning import ScanOutcome, scan, scan_and_judge, scan_name
@@ -12,6 +12,7 @@ __all__ = [
     "compare",
     "compare_and_judge",
     "demo",
+    "estimate",
     "grade_run",
     "judge_stored",
     "run_name",

@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from holdfast import __version__
-from holdfast.compare import CapabilitySpec, CompareSpec, Comparison, run_comparison
+from holdfast.compare import CapabilitySpec, CompareSpec, Comparison, Estimate, estimate_comparison, run_comparison
 from holdfast.core import Measurement, Value, Verdict
 from holdfast.plugins import Engine, ModelOptions, Sampling, SuiteOptions, load, open_models
 from holdfast.policy import DecideOn, Policy, judge, load_policy
@@ -84,8 +84,7 @@ def compare_and_judge(
     Raises a HoldfastError for anything the user can mend; the policy is read first, so that a broken one costs nothing.
     """
     rules = load_policy(policy)
-    if spec.until_decided is not None:
-        spec = replace(spec, until_decided=replace(spec.until_decided, gates=rules.gates))
+    spec = _with_gates(spec, rules)
     watcher = progress or (lambda what, done, total: None)
     comparison = run_comparison(spec, folder, command=command, version=__version__, progress=watcher, engines=engines)
     return conclude_run(comparison, folder, rules, strict=strict)
@@ -98,6 +97,21 @@ def conclude_run(comparison: Comparison, folder: Path, rules: Policy, *, strict:
     result = ComparisonResult(verdict=verdict, comparison=comparison, run=str(folder), drop_line=_flagged_drop(rules))
     write_html(result.report, result.page)
     return result
+
+
+def estimate(spec: CompareSpec, *, policy: str = "compare") -> Estimate:
+    """Return what a comparison is going to take in answers, tokens and seconds, from a sample of each side's answers.
+
+    Nothing is written. Raises a HoldfastError for whatever the comparison itself would refuse.
+    """
+    return estimate_comparison(_with_gates(spec, load_policy(policy)))
+
+
+def _with_gates(spec: CompareSpec, rules: Policy) -> CompareSpec:
+    """Return a spec whose run stops, where it may, for the gates of a policy."""
+    if spec.until_decided is None:
+        return spec
+    return replace(spec, until_decided=replace(spec.until_decided, gates=rules.gates))
 
 
 def _flagged_drop(policy: Policy) -> float | None:
