@@ -11,7 +11,12 @@ import pytest
 from tests.e2e.holdfast_cli import holdfast
 
 pytestmark = pytest.mark.slow
-FILES = {"run.json", "measurements.json", "verdict.json", "report.html", "comparison.json"}
+FILES = {"run.json", "measurements.json", "verdict.json", "report.html", "comparison.json", "asked.json"}
+FOLLOW_UP = {
+    f"{name}.{ending}"
+    for name in ("follow-up", "follow-up-grades", "follow-up-full", "follow-up-full-grades")
+    for ending in ("jsonl", "commits")
+}
 EVIDENCE = {"responses.jsonl", "responses.commits", "grades.jsonl", "grades.commits"}
 
 
@@ -21,7 +26,8 @@ def compare(
     said = holdfast(monkeypatch, capsys, "compare", base, tuned, "--run", run, "--max-new-tokens", 32)
     assert said.code in (0, 3, 4), said.err
     assert {path.name for path in run.iterdir()} == FILES | {"evidence"}
-    assert {path.name for path in (run / "evidence").iterdir()} == EVIDENCE
+    assert {path.name for path in (run / "evidence").iterdir()} - FOLLOW_UP == EVIDENCE
+    assert (run / "evidence" / "follow-up.jsonl").is_file()
     verdict = json.loads((run / "verdict.json").read_text(encoding="utf-8"))
     measurements = json.loads((run / "measurements.json").read_text(encoding="utf-8"))["measurements"]
     return said.code, verdict, measurements
