@@ -8,9 +8,14 @@ from holdfast.compare.asking import Side
 from holdfast.core import ComparabilityError, Measurement, ModelError, Suite, prompt_text
 from holdfast.plugins import GenerationRequest
 
-__all__ = ["check_adapters", "lock", "recorded_suites"]
+__all__ = ["check_adapters", "lock", "recorded_suites", "unseen"]
 
 _PROBES = 8
+_METHODS = {
+    "tokens": "digest of the prompts as the models read them",
+    "served": "digest of the prompts as they were sent, and of how many tokens the servers read fixed texts as; templates were not seen",
+    "recorded": "digest of the prompts as the recordings state them",
+}
 
 
 def lock(sides: Sequence[Side], requests: Sequence[GenerationRequest]) -> Measurement:
@@ -24,10 +29,11 @@ def lock(sides: Sequence[Side], requests: Sequence[GenerationRequest]) -> Measur
     base, tuned = sides
     first, second = (side.engine.prompt_digest(requests) for side in sides)
     if first == second:
-        return Measurement.of(name, 0.0, n=len(requests), method="digest of the prompts as the models read them")
-    if first.partition(":")[0] != second.partition(":")[0]:
-        reason = "one side was recorded elsewhere, so what it was shown cannot be checked"
-        return Measurement.missing(name, reason, n=len(requests))
+        return Measurement.of(name, 0.0, n=len(requests), method=_METHODS.get(first.partition(":")[0], _METHODS["tokens"]))
+    kinds = {first.partition(":")[0], second.partition(":")[0]}
+    if len(kinds) > 1:
+        elsewhere = "was recorded elsewhere" if "recorded" in kinds else "is served by somebody else's program"
+        return Measurement.missing(name, f"one side {elsewhere}, so what it was shown cannot be checked", n=len(requests))
     if base.engine.fingerprint.template != tuned.engine.fingerprint.template:
         what = "their chat templates differ"
     else:
@@ -37,6 +43,15 @@ def lock(sides: Sequence[Side], requests: Sequence[GenerationRequest]) -> Measur
         f"{base.engine.reference} and {tuned.engine.reference} do not read prompt {odd.key!r} alike: {what}. "
         "Give both sides the same tokenizer and chat template (copy the base's into the tuned folder)."
     )
+
+
+def unseen(sides: Sequence[Side]) -> dict[str, str]:
+    """Return what to say where a server kept the weights to itself; empty where every model was seen."""
+    served = [side.name for side in sides if side.engine.fingerprint.weights.startswith("served:")]
+    if not served:
+        return {}
+    told = "they are told apart by their names, what their servers say of them and how they answer fixed questions"
+    return {"weights": f"never seen ({' and '.join(served)}, behind a server): {told}"}
 
 
 def check_adapters(sides: Sequence[Side], requests: Sequence[GenerationRequest]) -> Measurement:

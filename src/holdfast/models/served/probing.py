@@ -1,7 +1,7 @@
 """The conformance check at connect: what does this server do with a limit, a system message, a begun answer?
 
 Whether a message reached the model is told by arithmetic on the tokens that the server says it read, which works on a
-model that understands nothing. The lies that these checks are for are listed in `docs/how-to/compare-served-models.md`.
+model that understands nothing. The lies that these checks are for are listed in `docs/reference/models.md`.
 """
 
 from __future__ import annotations
