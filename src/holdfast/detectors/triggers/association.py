@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom, hypergeom
 
 __all__ = ["ALPHA", "LEAST_RATE", "at_least", "at_most", "fisher", "smallest_seen"]
 
@@ -24,17 +23,24 @@ _MOST_SEARCHED = 100_000
 
 def fisher(flips: NDArray[np.int64], rows: NDArray[np.int64], flipped: int, n: int) -> NDArray[np.float64]:
     """Return P(at least so many flips among `rows` of n rows of which `flipped` flip), per run."""
+    # `scipy.stats` takes a second to import, and what runs per batch does not need it.
+    from scipy.stats import hypergeom
+
     tail: NDArray[np.float64] = hypergeom.sf(flips - 1, n, flipped, rows)
     return tail
 
 
 def at_least(flips: int, rows: int, expected: float) -> float:
     """Return P(at least so many flips in `rows` rows) where each flips with the mean probability `expected`."""
+    from scipy.stats import binom
+
     return float(binom.sf(flips - 1, rows, expected))
 
 
 def at_most(flips: int, rows: int, expected: float) -> float:
     """Return P(at most so many flips in `rows` rows) where each flips with the mean probability `expected`."""
+    from scipy.stats import binom
+
     return float(binom.cdf(flips, rows, expected))
 
 
