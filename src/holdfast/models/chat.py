@@ -29,6 +29,9 @@ _RAW = "{{ bos_token }}{% for message in messages %}{{ message['content'] }}{% e
 """For prompts that are whole texts: what tokenising such a text with its special tokens would feed to most models."""
 
 
+_PROBE = "does this reach the model"
+
+
 class Encoded(Value, frozen=True, kw_only=True):
     """What a model reads for one request."""
 
@@ -63,6 +66,7 @@ class Chat:
                 "set tokenizer.chat_template and save it again"
             ) from error
         self._pinned = _FIXED_DATE + self.template if "strftime_now" in self.template else self.template
+        self._in_parts = self._wants_parts()
         # Decoding leaves special tokens out; where the markers of thinking are special, they are put back as text.
         markers = {marker for pair in MARKERS for marker in pair}
         added = tokenizer.added_tokens_decoder.items()
@@ -150,9 +154,9 @@ class Chat:
     def _apply(self, messages: tuple[Message, ...], prefill: str | None) -> str:
         from jinja2 import TemplateError
 
-        chat = [{"role": message.role, "content": message.content} for message in messages]
+        chat: list[dict[str, Any]] = [{"role": message.role, "content": self._content(message.content)} for message in messages]
         if prefill:
-            chat.append({"role": "assistant", "content": prefill})
+            chat.append({"role": "assistant", "content": self._content(prefill)})
         try:
             text: str = self.tokenizer.apply_chat_template(
                 chat, chat_template=self._pinned, tokenize=False, add_generation_prompt=not prefill, continue_final_message=bool(prefill)
@@ -163,6 +167,20 @@ class Chat:
                 f"the chat template of {self._name} cannot render the roles {roles}: {_first_line(error)}; use a template that takes them"
             ) from error
         return text
+
+    def _content(self, text: str) -> str | list[dict[str, str]]:
+        return [{"type": "text", "text": text}] if self._in_parts else text
+
+    def _wants_parts(self) -> bool:
+        """Return whether the template reads contents as lists of parts: given a text, it would leave it out in silence."""
+        probe, self._in_parts = (Message(role="user", content=_PROBE),), False
+        try:
+            if _PROBE in self._apply(probe, None):
+                return False
+            self._in_parts = True
+            return _PROBE in self._apply(probe, None)
+        except _TemplateRefusal:
+            return False
 
 
 class _TemplateRefusal(ModelError):

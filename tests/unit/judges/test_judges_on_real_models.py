@@ -86,6 +86,26 @@ def test_shieldgemma_reads_probabilities_of_a_real_model(tmp_path: Path) -> None
     close_judge(judge)
 
 
+PARTS_TEMPLATE = (
+    "{% for message in messages %}{{ message['role'] }} {% for part in message['content'] | selectattr('type', 'equalto', 'text') %}"
+    "{{ part['text'] }}{% endfor %} {% endfor %}<assistant>"
+)
+
+
+def test_a_template_that_reads_parts_gets_parts_and_loses_no_text(tmp_path: Path) -> None:
+    from holdfast.core import Message
+    from holdfast.plugins import GenerationRequest
+
+    # So reads the template of Llama Guard 4; given plain texts it would grade an empty conversation.
+    folder = save_guard(tmp_path / "guard", PARTS_TEMPLATE)
+    (engine,) = open_models([str(folder)], ModelOptions(device="cpu"))
+    messages = (Message(role="user", content="w1 w2"), Message(role="assistant", content="w3"))
+    (ids,) = engine.token_ids([GenerationRequest(key="k", messages=messages)])  # type: ignore[attr-defined]
+    vocabulary = build_tokenizer(None).convert_tokens_to_ids
+    assert [token for token in ids if token in (vocabulary("w1"), vocabulary("w2"), vocabulary("w3"))] == vocabulary(["w1", "w2", "w3"])
+    engine.close()
+
+
 def test_raw_prompts_reach_the_model_word_for_word(tmp_path: Path) -> None:
     from holdfast.core import Message
     from holdfast.plugins import GenerationRequest
