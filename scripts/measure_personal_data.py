@@ -9,10 +9,12 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from holdfast.detectors.personal_data import finder
+from holdfast.detectors.personal_data.presidio import entity_spans, presidio_version
 from holdfast.stats import wilson
 from holdfast.testing.invented_values import labelled
 
@@ -26,7 +28,8 @@ OURS = {
     "IBAN_CODE": "iban",
 }
 
-Labels = list[tuple[str, list[tuple[str, int, int]]]]
+Places = list[tuple[str, int, int]]
+Labels = list[tuple[str, Places]]
 
 
 def public() -> Labels:
@@ -46,16 +49,26 @@ def synthetic(seed: int) -> Labels:
     return [(one.text, [(one.kind, one.start, one.end)] if one.kind else []) for one in labelled(seed)]
 
 
-def measured(labels: Labels) -> dict[str, Any]:
+def built_in(text: str) -> Places:
+    """Return what the built-in set finds."""
+    return [(span.kind, span.start, span.end) for span in finder().spans(text)]
+
+
+def presidio(text: str) -> Places:
+    """Return what Presidio finds, under our names."""
+    return [(OURS.get(span.kind, span.kind), span.start, span.end) for span in entity_spans(text, every=True)]
+
+
+def measured(labels: Labels, find: Callable[[str], Places] = built_in) -> dict[str, Any]:
     """Count, per kind, labels that are found (same kind, overlapping), missed, and findings without such a label."""
     hit, missed, false = Counter[str](), Counter[str](), Counter[str]()
     for text, wanted in labels:
-        spans = finder().spans(text)
+        spans = find(text)
         for kind, start, end in wanted:
-            found = any(span.kind == kind and span.start < end and start < span.end for span in spans)
+            found = any(one == kind and first < end and start < last for one, first, last in spans)
             (hit if found else missed)[kind] += 1
-        for span in spans:
-            false[span.kind] += not any(kind == span.kind and span.start < end and start < span.end for kind, start, end in wanted)
+        for one, first, last in spans:
+            false[one] += not any(kind == one and first < end and start < last for kind, start, end in wanted)
     kinds = sorted({*hit, *missed, *(kind for kind, count in false.items() if count)})
     return {
         kind: {"recall": _share(hit[kind], hit[kind] + missed[kind]), "precision": _share(hit[kind], hit[kind] + false[kind])}
@@ -74,10 +87,24 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=20_261_121)
-    seed = parser.parse_args().seed
-    result = {"synthetic": {"seed": seed, "kinds": measured(synthetic(seed))}}
+    parser.add_argument("--presidio", action="store_true", help="measure Presidio (extra 'pii') as well, on the same labels")
+    asked = parser.parse_args()
+    seed = asked.seed
+    result: dict[str, Any] = {"synthetic": {"seed": seed, "kinds": measured(synthetic(seed))}}
     result["presidio_research"] = {"kinds": measured(public())} if SHARED.is_file() else {"skipped": "the public set is not here"}
+    if asked.presidio:
+        result["with_presidio"] = with_presidio(seed)
     print(json.dumps(result, indent=1))
+
+
+def with_presidio(seed: int) -> dict[str, Any]:
+    """Measure Presidio on the kinds that are labelled; a kind that it has no recogniser for has no hits."""
+    if (version := presidio_version()) is None:
+        return {"skipped": "the extra 'pii' is not installed"}
+    kinds = {"synthetic": synthetic(seed), **({"presidio_research": public()} if SHARED.is_file() else {})}
+    found = {name: measured(labels, presidio) for name, labels in kinds.items()}
+    known = {name: {kind for _, wanted in labels for kind, _, _ in wanted} for name, labels in kinds.items()}
+    return {"version": version, **{name: {kind: found[name][kind] for kind in sorted(known[name])} for name in kinds}}
 
 
 if __name__ == "__main__":

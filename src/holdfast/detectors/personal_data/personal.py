@@ -8,6 +8,7 @@ from holdfast.core import Severity
 from holdfast.detectors.finding import findings
 from holdfast.detectors.personal_data import finder, is_secret
 from holdfast.detectors.personal_data.found import hits, rows_with
+from holdfast.detectors.personal_data.presidio import entity_spans
 from holdfast.detectors.personal_data.spans import named
 from holdfast.detectors.shares import share
 from holdfast.plugins import Conclusion, DetectorCard, Kept, Located, ScanOptions
@@ -77,5 +78,9 @@ class PersonalData:
         return named(text, (span for span in finder().spans(text) if _wanted(span.kind)))
 
     def locate(self, text: str) -> list[Located]:
-        """Return every place that this detector finds."""
-        return [Located(span.kind, span.start, span.end, span.public) for span in finder().spans(text) if _wanted(span.kind)]
+        """Return every place that this detector finds, and with the extra 'pii' what Presidio adds."""
+        own = [Located(span.kind, span.start, span.end, span.public) for span in finder().spans(text)]
+        # Names and further ids where the extra 'pii' is installed; the built-in kinds keep their own places.
+        more = [Located(span.kind, span.start, span.end, span.public) for span in entity_spans(text)]
+        free = [one for one in more if all(one.end <= other.start or other.end <= one.start for other in own)]
+        return sorted((one for one in (*own, *free) if _wanted(one.kind)), key=lambda one: one.start)
