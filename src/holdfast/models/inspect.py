@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from holdfast.core import DEFAULT_CONDITION, Expected, InputError, Message
-from holdfast.models.inspect_log import read_samples
 from holdfast.models.recording import Recording, make_recording
 from holdfast.models.replay import open_recording
 from holdfast.plugins import Engine, ModelOptions
+from holdfast.records.inspect_log import read_samples
 
 __all__ = ["InspectKind", "read_inspect"]
 

@@ -131,7 +131,7 @@ def test_a_damaged_member_is_noticed(tmp_path: Path) -> None:
 
 
 def test_an_archive_that_unpacks_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("holdfast.models.inspect_log._LARGEST", 1_000)
+    monkeypatch.setattr("holdfast.records.inspect_log._LARGEST", 1_000)
     bomb = zstandard.compress(b'{"a": "' + b"x" * 100_000 + b'"}')
     (tmp_path / "log.eval").write_bytes(zip_of("header.json", bomb, 93, 100_009))
     with pytest.raises(InputError, match="larger than"):

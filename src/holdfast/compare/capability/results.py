@@ -18,13 +18,12 @@ from typing import Any
 import msgspec
 
 from holdfast.core import InputError, Value
+from holdfast.records.inspect_log import read_samples
 
 __all__ = ["Scores", "read_scores"]
 
 _WORDS = {"C": 1.0, "I": 0.0, "P": 0.5, "N": 0.0}
 """Inspect's letters: correct, incorrect, partially correct, no answer."""
-_LARGEST = 1 << 30
-"""Bytes that one member of a log may unpack to."""
 
 
 class Scores(Value, frozen=True, kw_only=True):
@@ -44,17 +43,17 @@ def read_scores(path: Path) -> dict[str, Scores]:
     """Return the scores of a file by task; raises InputError for a file that is none of those above."""
     try:
         if zipfile.is_zipfile(path):
-            return _inspect_archive(path)
+            return _inspect_samples(path, read_samples(path))
         data = path.read_bytes()
         if path.suffix.lower() == ".jsonl":
             return _harness_samples(path, [msgspec.json.decode(line) for line in data.splitlines() if line.strip()])
         found = msgspec.json.decode(data)
-    except (OSError, msgspec.DecodeError, zipfile.BadZipFile, NotImplementedError, KeyError) as error:
+    except (OSError, msgspec.DecodeError) as error:
         raise InputError(
             f"{path}: cannot be read as results of lm-evaluation-harness (.json, samples .jsonl) or as an Inspect log ({error})."
         ) from error
     if isinstance(found, dict) and isinstance(found.get("eval"), dict):
-        return _inspect_samples(path, found["eval"], found.get("samples") or [])
+        return _inspect_samples(path, read_samples(path))
     if isinstance(found, dict) and isinstance(found.get("results"), dict):
         return _harness_results(path, found)
     raise InputError(f"{path}: expected results of lm-evaluation-harness or an Inspect log, got another JSON.")
@@ -93,35 +92,17 @@ def _harness_samples(path: Path, rows: Iterable[Any]) -> dict[str, Scores]:
     return _some(path, {task: Scores(task=task, metric=metric, by_item=by_item, n=len(by_item))} if metric and by_item else {})
 
 
-def _inspect_archive(path: Path) -> dict[str, Scores]:
-    with zipfile.ZipFile(path) as archive:
-        names = set(archive.namelist())
-        header = _member(archive, "header.json" if "header.json" in names else "_journal/start.json")
-        if "summaries.json" in names:
-            samples = _member(archive, "summaries.json")
-        else:
-            samples = [_member(archive, name) for name in sorted(names) if name.startswith("samples/") and name.endswith(".json")]
-    if not isinstance(header, dict) or not isinstance(header.get("eval"), dict):
-        raise InputError(f"{path}: expected an Inspect log, got another archive.")
-    return _inspect_samples(path, header["eval"], samples)
-
-
-def _member(archive: zipfile.ZipFile, name: str) -> Any:
-    if archive.getinfo(name).file_size > _LARGEST:
-        raise InputError(f"{archive.filename}: {name} unpacks to more than {_LARGEST >> 20} MiB, which no log needs.")
-    return msgspec.json.decode(archive.read(name))
-
-
-def _inspect_samples(path: Path, about: dict[str, Any], samples: Iterable[Any]) -> dict[str, Scores]:
-    task = str(about.get("task") or path.stem)
+def _inspect_samples(path: Path, samples: Iterable[tuple[str, dict[str, Any], dict[str, Any]]]) -> dict[str, Scores]:
     values: defaultdict[str, list[float]] = defaultdict(list)
-    scorer: str | None = None
-    for sample in samples:
-        found = sample.get("scores") if isinstance(sample, dict) else None
+    task, scorer = path.stem, None
+    for _, about, sample in samples:
+        task = str(about.get("task") or task)
+        found = sample.get("scores")
         if not isinstance(found, dict) or not found:
             continue
         scorer = scorer if scorer is not None else next(iter(found))
-        value = (found.get(scorer) or {}).get("value")
+        graded = found.get(scorer)
+        value = graded.get("value") if isinstance(graded, dict) else None
         value = _WORDS.get(value, value) if isinstance(value, str) else value
         if value is not None and _is_score(value):
             values[str(sample.get("id"))].append(float(value))

@@ -115,7 +115,7 @@ def test_samples_of_the_harness_are_paired_and_counted_once_per_question(tmp_pat
     assert found["gsm8k"].by_item == {str(number): float(number % 2) for number in range(6)}
 
 
-@pytest.mark.parametrize("form", ["summaries", "samples", "json"])
+@pytest.mark.parametrize("form", ["samples", "json"])
 def test_an_inspect_log_gives_a_score_per_sample(tmp_path: Path, form: str) -> None:
     samples = [{"id": number, "epoch": 1, "scores": {"match": {"value": "C" if number else "I"}}} for number in range(4)]
     samples.append({"id": 0, "epoch": 2, "scores": {"match": {"value": "C"}}})
@@ -126,13 +126,17 @@ def test_an_inspect_log_gives_a_score_per_sample(tmp_path: Path, form: str) -> N
     else:
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("header.json", json.dumps(head))
-            if form == "summaries":
-                archive.writestr("summaries.json", json.dumps(samples))
-            else:
-                for sample in samples:
-                    archive.writestr(f"samples/{sample['id']}_epoch_{sample['epoch']}.json", json.dumps(sample))
+            for sample in samples:
+                archive.writestr(f"samples/{sample['id']}_epoch_{sample['epoch']}.json", json.dumps(sample))
     found = read_scores(path)["sums"]
     assert found.by_item == {"0": 0.5, "1": 1.0, "2": 1.0, "3": 1.0}
+
+
+def test_a_log_that_inspect_itself_wrote_is_read() -> None:
+    found = read_scores(Path(__file__).parents[3] / "fixtures" / "models" / "inspect.eval")
+    (scores,) = found.values()
+    assert scores.by_item
+    assert set(scores.by_item.values()) <= {0.0, 0.5, 1.0}
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"results": {}}', '{"results": {"a": {"ppl": 9.0}}}', '{"eval": {"task": "t"}}'])
