@@ -13,7 +13,7 @@ from holdfast.compare.capability.run import Skills, measure_capability, read_ski
 from holdfast.compare.erosion import ask_steps, measure_steps
 from holdfast.compare.facts import Comparison
 from holdfast.compare.followup.asking import Asked
-from holdfast.compare.followup.run import follow_up
+from holdfast.compare.followup.run import follow_up, not_asked
 from holdfast.compare.generation.suite import generated_suite
 from holdfast.compare.regrading import write_comparison
 from holdfast.compare.spec import CompareSpec
@@ -80,7 +80,10 @@ def ask_further(comparison: Comparison, spec: CompareSpec, further: Further, mea
     if further.skills is not None:
         measured = measure_capability(further.skills, means.sides, sampling=spec.sampling, run=run, progress=progress)
         comparison = replace(comparison, measurements=(*comparison.measurements, *measured))
-    if spec.follow_up:
+    if spec.follow_up and spec.until_decided is not None and (spec.until_decided.max_tokens or spec.until_decided.max_minutes):
+        found, measured = not_asked("a budget was given, and the follow-up is not part of it; ask again without one")
+        comparison = replace(comparison, follow_up=found, measurements=(*comparison.measurements, *measured))
+    elif spec.follow_up:
         found, measured = follow_up(
             means.suites,
             means.sides,

@@ -17,7 +17,7 @@ from holdfast.core import VARIATION_PREFIX, Measurement, Prompt, Response
 from holdfast.plugins import Judge, Sampling
 from holdfast.runs import RunFolder
 
-__all__ = ["follow_up"]
+__all__ = ["follow_up", "not_asked"]
 
 _LOST = 2
 """Refusals lost on balance in the block from which a variation is asked in full; one is what chance takes."""
@@ -52,14 +52,14 @@ def follow_up(
     read a varied request alike.
     """
     if any(side.engine.recorded_suite() is not None for side in sides):
-        return _nothing("recorded answers cannot be asked again")
+        return not_asked("recorded answers cannot be asked again")
     family = family_of(asked, prefill=all(side.engine.capabilities.prefill for side in sides))
     if not family.names:
-        return _nothing("no request that should be refused has a variation in its language")
+        return not_asked("no request that should be refused has a variation in its language")
     try:
         return _follow(family, _Means(sides, judge, domains, sampling, run, progress), measurements)
     except _UnansweredError as error:
-        return _nothing(str(error))
+        return not_asked(str(error))
 
 
 class _UnansweredError(Exception):
@@ -78,7 +78,8 @@ def _follow(family: Family, means: _Means, measurements: Sequence[Measurement]) 
     return _facts(family, pairs, more, full, fallen, found, measurements, len(block)), found
 
 
-def _nothing(reason: str) -> tuple[FollowUp, list[Measurement]]:
+def not_asked(reason: str) -> tuple[FollowUp, list[Measurement]]:
+    """Return the statement that there was no follow-up, and why."""
     return FollowUp(sentence=f"Not asked: {reason}."), [Measurement.missing(METRIC, reason, side="drop")]
 
 
