@@ -70,12 +70,13 @@ class Places:
         return f"{self._names[self._codes[at]]}:{self._lines[at]}"
 
     def row(self, source: str, line: int) -> int:
-        """Return the number of the first row at a place; -1 where there is none."""
+        """Return the number of the row at a place; -1 where there is none, or several: a mended copy must not lose the wrong one."""
         if source not in self._starts:
             return -1
         first, last = self._starts[source]
         at = first + int(np.searchsorted(self._lines[first:last], line))
-        return int(self._rows[at]) if at < last and self._lines[at] == line else -1
+        alone = at + 1 >= last or self._lines[at + 1] != line
+        return int(self._rows[at]) if at < last and self._lines[at] == line and alone else -1
 
 
 def _numbers(kept: KeptColumns, name: str) -> npt.NDArray[np.int64]:

@@ -106,3 +106,26 @@ def test_an_existing_file_is_never_overwritten(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="exists already"):
         mend(tmp_path, "drop")
     assert (tmp_path / "out.jsonl").read_text(encoding="utf-8") == "mine"
+
+
+def test_in_a_list_on_one_line_the_copy_goes_and_not_the_first_row(tmp_path: Path) -> None:
+    rows = [{"prompt": f"Say something about subject {n}, please.", "completion": f"Subject {n} is {n * n} long."} for n in range(30)]
+    rows[20] = dict(rows[5])
+    (tmp_path / "a.json").write_text(json.dumps(rows), encoding="utf-8")
+    job = prepare(ScanSpec(data=str(tmp_path / "a.json"), only=("exact-duplicate",)))
+    result = run_scan(job.spec, tmp_path / "run", command="scan", version="test", job=job)
+    (found,) = (finding for kind in result.kinds for finding in kind.worst)
+    assert (found.record, found.related) == ("a.json:21", "a.json:6")
+    fix(job, result, tmp_path / "run", FixPlan(plans=("deduplicate",), out=str(tmp_path / "b.json")))
+    assert json.loads((tmp_path / "b.json").read_bytes()) == rows[:20] + rows[21:]
+
+
+def test_rows_that_share_a_line_are_not_taken_for_each_other(tmp_path: Path) -> None:
+    told = ({"prompt": f"Say something about subject {n}, please.", "completion": f"Subject {n} is {n * n} long."} for n in range(30))
+    rows = [json.dumps(one) for one in told]
+    rows[20] = rows[5]
+    (tmp_path / "a.json").write_text("[" + ", ".join(rows[:25]) + ",\n" + ",\n".join(rows[25:]) + "]", encoding="utf-8")
+    job = prepare(ScanSpec(data=str(tmp_path / "a.json"), only=("exact-duplicate",)))
+    result = run_scan(job.spec, tmp_path / "run", command="scan", version="test", job=job)
+    fix(job, result, tmp_path / "run", FixPlan(plans=("deduplicate",), out=str(tmp_path / "b.json")))
+    assert len(json.loads((tmp_path / "b.json").read_bytes())) == 30, "which row it was is not known, so none goes"

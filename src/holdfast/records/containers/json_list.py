@@ -28,7 +28,8 @@ _SLACK = 1 << 16
 class JsonList:
     """The rows are the elements of a list; `head` is the number of bytes up to its opening bracket, with it.
 
-    `wrapped` says that the list stands in an object, so that the file goes on after it.
+    `wrapped` says that the list stands in an object, so that the file goes on after it. In a file that is written without line
+    breaks, as most programs write one, a row's line is its number: else all rows would have one place.
     """
 
     kind = "json"
@@ -55,12 +56,13 @@ class JsonList:
 
     def chunks(self, start: Place = START, stop: int | None = None) -> Iterator[Chunk]:
         """Read elements from a place on; raises InputError where the list does not end as it should."""
-        batch = _Batch(self._limits.max_line_bytes)
+        numbered = not self._has_lines()
+        batch = _Batch(self._limits.max_line_bytes, numbered=numbered)
         for element in self._elements(start):
             batch.add(element)
             if batch.full:
                 yield from batch.chunks()
-                batch = _Batch(self._limits.max_line_bytes)
+                batch = _Batch(self._limits.max_line_bytes, numbered=numbered)
         yield from batch.chunks()
 
     def pieces(self) -> Iterator[Piece]:
@@ -74,6 +76,12 @@ class JsonList:
         if like is None:
             return b""
         return like.before if b"," in like.before else b"," + (like.before or b" ")
+
+    def _has_lines(self) -> bool:
+        """Return whether there is a line break among the first elements, wherever reading starts."""
+        with open_bytes(self._path, self._compression, self._limits) as stream:
+            stream.read(self._head)
+            return b"\n" in stream.read(BLOCK).rstrip(_BLANK)
 
     def _elements(self, start: Place) -> Iterator[_Element]:
         offset, line = start.offset or self._head, start.line
@@ -140,8 +148,9 @@ class _Element:
 class _Batch:
     """Elements up to the size of a batch."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, *, numbered: bool) -> None:
         self._limit = limit
+        self._numbered = numbered
         self._place: Place | None = None
         self._records: list[bytes | None] = []
         self._lines: list[int] = []
@@ -154,7 +163,7 @@ class _Batch:
         data = element.data
         record = data.strip(_BLANK)
         lead = len(data) - len(data.lstrip(_BLANK))
-        self._lines.append(element.line + data.count(b"\n", 0, lead))
+        self._lines.append(element.number + 1 if self._numbered else element.line + data.count(b"\n", 0, lead))
         self._size += element.size
         if element.size > len(data) or len(record) > self._limit:
             self._refuse(too_long(self._limit))
