@@ -137,6 +137,8 @@ def compare(
     *,
     suite: str | Sequence[str] = (),
     judge: str | None = None,
+    second_judge: str | None = None,
+    ledger: str | Path | None = None,
     policy: str = "compare",
     strict: bool = False,
     run: str | Path | None = None,
@@ -162,6 +164,8 @@ def compare(
         tuned: the same, for the tuned model; 'BASE+ADAPTER' shares one load with the base.
         suite: suite names or prompt files; empty asks the suite made for the models, else policy11, contrast and domain.
         judge: a judge reference; None takes the one that the suite asks for.
+        second_judge: another one, for the prompts whose outcome flipped.
+        ledger: a file with the judge's measured errors (`holdfast judges test --out`).
         policy: a shipped policy's name or a YAML file.
         strict: let warnings that ask for it leave the verdict undecided.
         run: the run folder; begun comparisons are gone on with. None is 'runs/BASE-vs-TUNED'.
@@ -194,6 +198,8 @@ def compare(
         suites=(suite,) if isinstance(suite, str) else tuple(suite),
         suite_options=SuiteOptions(languages=tuple(languages)),
         judge=judge,
+        second_judge=second_judge,
+        ledger=Path(ledger) if ledger is not None else None,
         data=Path(data) if data is not None else None,
         identity=identity,
         follow_up=follow_up,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.unit.judges.fake_models import FakeModel, fake_models
 from tests.unit.judges.items import grading_item
+from tests.unit.judges.tiny_judges import GUARD_TEMPLATE, save_classifier, save_guard
 from tests.unit.models.tiny import build_model, build_tokenizer
 
 from holdfast.core import FinishReason, JudgeError, ModelError, Outcome
@@ -17,41 +17,6 @@ from holdfast.plugins import Classifier, ModelOptions, close_judge, open_judge, 
 pytest.importorskip("torch")
 
 ITEMS = [grading_item(text, identity=text) for text in ("w1 w2 w3", "w4 w5", "w6 " * 300, "w1 w2 w3")]
-GUARD_TEMPLATE = (
-    "{% if (messages[0]['role'] != 'user') %}{{ raise_exception('must start with a user') }}{% endif %}"
-    "<user> {% for message in messages %}{{ message['role'] + ' ' + message['content'] + ' ' }}{% endfor %}<assistant>"
-)
-
-
-def save_guard(folder: Path, template: str | None) -> Path:
-    build_model(0).save_pretrained(folder)
-    build_tokenizer(template).save_pretrained(folder)
-    return folder
-
-
-def save_classifier(folder: Path, labels: list[str], *, seed: int = 0, **config: Any) -> Path:
-    import torch
-    from transformers import BertConfig, BertForSequenceClassification
-
-    tokenizer = build_tokenizer(None)
-    torch.manual_seed(seed)
-    BertForSequenceClassification(
-        BertConfig(
-            vocab_size=len(tokenizer),
-            hidden_size=16,
-            intermediate_size=32,
-            num_hidden_layers=1,
-            num_attention_heads=2,
-            max_position_embeddings=64,
-            pad_token_id=0,
-            initializer_range=0.6,
-            id2label=dict(enumerate(labels)),
-            label2id={label: index for index, label in enumerate(labels)},
-            **config,
-        )
-    ).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
 
 
 def test_a_guard_with_a_chat_template_runs_from_its_folder(tmp_path: Path) -> None:
