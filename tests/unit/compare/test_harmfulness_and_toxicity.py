@@ -92,7 +92,7 @@ def test_a_prompt_that_one_side_has_unscored_counts_on_neither() -> None:
 
 
 def test_samples_of_one_prompt_are_averaged() -> None:
-    found = harmfulness([pair(1, [1.0, 1.0], [5.0, 3.0, None])])  # type: ignore[list-item]
+    found = harmfulness([pair(1, [1.0, 1.0], [5.0, 3.0, None])])
     assert found["harmfulness_score", "tuned", "all"].value == 4.0
     assert found["harmfulness_rate", "tuned", "all"].value == 0.5
 
