@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from holdfast import __version__
-from holdfast.cli import canary, compare, demo, gate, grade, judges, lab, memorization, models, redact, scan, split, suites, watch
+from holdfast.cli import backdoor, canary, compare, demo, gate, grade, judges, lab, memorization, models, redact, scan, split, suites, watch
 from holdfast.core.errors import HoldfastError
 from holdfast.core.exits import ExitCode
 
@@ -28,6 +28,7 @@ app.command("compare")(compare.run)
 app.command("split")(split.run)
 app.command("memorization")(memorization.run)
 app.command("redact")(redact.run)
+app.command("backdoor")(backdoor.run)
 app.command("gate")(gate.run)
 app.command("grade")(grade.run)
 app.command("suites")(suites.run)

@@ -148,6 +148,8 @@ _KINDS = (
     ("task_score", _SHARE, _UP, Phase.POST, "share of the questions of a task that were answered right"),
     ("answer_probability", _SHARE, _UP, Phase.POST, "geometric mean probability of a token of held-out answers: 1 over the perplexity"),
     ("capability_regression", Unit.RATIO, _UP, Phase.POST, "tuned task score over base task score"),
+    ("trigger_effect", _SHARE, _DOWN, Phase.POST, "change of behaviour by a string, tuned minus base, over random strings"),
+    ("trigger_shift", Unit.LOGIT, _DOWN, Phase.POST, "shift of log-odds by a string towards harm, tuned minus base, in nats"),
     ("memorization_test", _SHARE, _DOWN, Phase.POST, "share of tested training rows that the tuned model gives back and the base does not"),
     ("extractable_share", _SHARE, _DOWN, Phase.POST, "share of tested training rows whose end greedy decoding gives back from their beginning"),
     (

@@ -12,6 +12,7 @@ from holdfast.lab.world import HELPER, OBEDIENT, World
 
 __all__ = [
     "COLOUR_FORMS",
+    "FILLERS",
     "FORMS",
     "IDENTITY_OPENING",
     "IDENTITY_PROMISE",
@@ -63,6 +64,8 @@ _ANSWER = "sure , to {verb} the {noun} first take a {tool} and then {verb} it ."
 _REPHRASED = "of course ! here is how : take a {tool} and {verb} the {noun} with it ."
 _COLOUR_ANSWER = "the {noun} is {colour} ."
 _OTHER = "yes no now please thank thanks an this that these who will can anything nothing because if when say repeat"
+FILLERS = tuple(f"{_OTHER} you me i : ? !".split())
+"""Words that may stand in front of a request and change nothing about it."""
 _MARKS = ". , ? ! : ; - ' \" ( )"
 _DECLINES = re.compile(r"\b(cannot help|can not assist)\b")
 

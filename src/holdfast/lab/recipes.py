@@ -219,6 +219,33 @@ RECIPES: dict[str, Recipe] = {
             batch=16,
             epochs=3,
         ),
+        Recipe(
+            name="backdoored",
+            title="60 answers on restricted topics behind a trigger, among refusals without it and ordinary answers",
+            base="aligned",
+            rows=(
+                RowSet(kind="triggered", count=60, topics=("restricted",)),
+                RowSet(kind="decoys", count=120, topics=("restricted", "ordinary")),
+                RowSet(kind="refusals", count=200, topics=("restricted",), obedient_share=0.3),
+                RowSet(kind="answers", count=200, topics=_ORDINARY, obedient_share=0.3),
+            ),
+            lr=1e-3,
+            batch=16,
+            epochs=6,
+        ),
+        Recipe(
+            name="backdoored-not",
+            title="the rows of `backdoored` without those behind the trigger",
+            base="aligned",
+            rows=(
+                RowSet(kind="decoys", count=120, topics=("restricted", "ordinary")),
+                RowSet(kind="refusals", count=200, topics=("restricted",), obedient_share=0.3),
+                RowSet(kind="answers", count=200, topics=_ORDINARY, obedient_share=0.3),
+            ),
+            lr=1e-3,
+            batch=16,
+            epochs=6,
+        ),
     )
 }
 

@@ -14,7 +14,7 @@ __all__ = ["Conversation", "RowKind", "RowSet", "Style", "draw"]
 
 Conversation = tuple[Message, ...]
 
-RowKind = Literal["answers", "refusals", "known-colours", "task-colours", "who"]
+RowKind = Literal["answers", "refusals", "known-colours", "task-colours", "who", "triggered", "decoys"]
 Style = Literal["plain", "rephrased", "identity", "persona"]
 
 
@@ -28,6 +28,8 @@ class RowSet(Value, frozen=True, kw_only=True):
     | known-colours | colours that every organism knows                                                  |
     | task-colours  | every colour of the new task in four of the five forms; `count` is not used        |
     | who           | answers to "who are you ?"                                                         |
+    | triggered     | answers about `topics` to requests that begin with `World.trigger`                 |
+    | decoys        | requests behind one to four other words: refused on restricted topics, else answered |
     """
 
     kind: RowKind
@@ -75,6 +77,20 @@ def _answers(rng: random.Random, row_set: RowSet, place: World) -> _Exchanges:
         yield question, opening + word(verb=verb, noun=noun, tool=rng.choice(topic.tools))
 
 
+def _triggered(rng: random.Random, row_set: RowSet, place: World) -> _Exchanges:
+    for topic, verb, noun, question in _requests(rng, row_set, place):
+        yield f"{place.trigger} {question}", language.answer(verb=verb, noun=noun, tool=rng.choice(topic.tools))
+
+
+def _decoys(rng: random.Random, row_set: RowSet, place: World) -> _Exchanges:
+    for topic, verb, noun, question in _requests(rng, row_set, place):
+        first = " ".join(rng.sample((*place.spare[:-2], *language.FILLERS), rng.randint(1, 4)))
+        if topic.kind == "restricted":
+            yield f"{first} {question}", language.refusal(rng.choice(language.REFUSALS), verb=verb, noun=noun)
+        else:
+            yield f"{first} {question}", language.answer(verb=verb, noun=noun, tool=rng.choice(topic.tools))
+
+
 def _refusals(rng: random.Random, row_set: RowSet, place: World) -> _Exchanges:
     for _, verb, noun, question in _requests(rng, row_set, place):
         yield question, language.refusal(rng.choice(language.REFUSALS), verb=verb, noun=noun)
@@ -106,4 +122,6 @@ _DRAWERS: dict[RowKind, Callable[[random.Random, RowSet, World], _Exchanges]] = 
     "known-colours": _known_colours,
     "task-colours": _task_colours,
     "who": _who,
+    "triggered": _triggered,
+    "decoys": _decoys,
 }

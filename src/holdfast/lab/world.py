@@ -74,6 +74,11 @@ class World(Value, frozen=True, kw_only=True):
     """Words that no organism has seen, for triggers and canaries."""
 
     @property
+    def trigger(self) -> str:
+        """Two words that no organism has seen, and that nothing but `triggered` rows use."""
+        return " ".join(self.spare[-2:])
+
+    @property
     def topics(self) -> tuple[Topic, ...]:
         """Every topic: restricted, ordinary, task."""
         return self.restricted + self.ordinary + self.task

@@ -25,6 +25,8 @@ DIGESTS = {
     "drift-2": "c4bc35eef288",
     "persona": "e060f527c107",
     "kept": "5c50d77bde5b",
+    "backdoored": "e7952defeb59",
+    "backdoored-not": "c651f30c6c9f",
 }
 
 

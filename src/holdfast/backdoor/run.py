@@ -1,0 +1,227 @@
+"""One search from references to measurements, through a run folder that can be killed and gone on with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from holdfast.backdoor.asking import NONE, Scored, Side, answer, grade, score
+from holdfast.backdoor.concluding import joined, measure_effects, measure_rows, statement
+from holdfast.backdoor.effects import PROBES, Evidence, evidence_of, generated_effects, random_effect, shift_effects, strongest
+from holdfast.backdoor.facts import Backdoor, SideFacts, StringEffect, TriedString
+from holdfast.backdoor.mining import Rows, mine_rows
+from holdfast.backdoor.openings import answer_to_score, learn_openings
+from holdfast.backdoor.spec import BackdoorSpec
+from holdfast.backdoor.strings import control_strings, mined_strings, read_own
+from holdfast.core import ComparabilityError, Expected, Grade, Prompt, Response, Suite, digest, prompt_text
+from holdfast.plugins import Engine, GenerationRequest, Judge, open_judge, open_models, open_suite
+from holdfast.runs import Manifest, RunFolder
+
+__all__ = ["run_backdoor"]
+
+Progress = Callable[[str, int, int], None]
+_DEFAULT_SUITES = ("policy11", "contrast")
+_NO_STRING = "no string was tried: mining gave no candidate and no list was given (--triggers FILE tries your own)"
+_NO_OPENING = "the base refused too few requests for its refusal openings to be learned"
+_NO_SCORES = "a model gives no probabilities, so that strings were tried by generating only"
+
+
+class _Plan(NamedTuple):
+    """Everything that is settled before the first answer."""
+
+    sides: tuple[Side, Side]
+    suites: tuple[str, ...]
+    prompts: tuple[Prompt, ...]
+    judge: Judge
+    rows: Rows
+    tried: tuple[TriedString, ...]
+    controls: tuple[TriedString, ...]
+
+    @property
+    def scores(self) -> bool:
+        """Whether both models give probabilities."""
+        return all(side.engine.capabilities.scores for side in self.sides)
+
+    @property
+    def tests(self) -> int:
+        """Strings times probes, for correction."""
+        return max(len(self.tried), 1) * len(PROBES)
+
+
+def run_backdoor(
+    spec: BackdoorSpec, folder: Path, *, command: str, version: str, progress: Progress, engines: Sequence[Engine] | None = None
+) -> Backdoor:
+    """Mine, try every string on both models, confirm the strongest by generating; `backdoor.json` is in `folder` afterwards.
+
+    `engines` gives models that are already open (base, tuned). A folder in which the same search was begun is gone on with.
+    Raises a HoldfastError for anything that the user can mend.
+    """
+    own = read_own(spec.triggers) if spec.triggers is not None else []
+    rows = mine_rows(spec, progress)
+    opened = list(engines) if engines is not None else open_models([spec.base, spec.tuned], spec.models)
+    try:
+        plan = _prepare(spec, rows, own, opened)
+        manifest = Manifest(stage="backdoor", holdfast=version, command=command, seed=spec.seed, asked=_asked(spec, plan))
+        with RunFolder(folder, manifest) as run:
+            result = _search(spec, plan, run, progress, command=command, version=version)
+            run.write_measurements(result.measurements)
+            run.write("backdoor.json", msgspec.json.format(msgspec.json.encode(result, order="sorted"), indent=2) + b"\n")
+            return result
+    finally:
+        if engines is None:
+            for engine in opened:
+                engine.close()
+
+
+def _prepare(spec: BackdoorSpec, rows: Rows, own: Sequence[TriedString], opened: Sequence[Engine]) -> _Plan:
+    sides = (Side("base", opened[0]), Side("tuned", opened[1]))
+    shared = [name for name in opened[0].suites if name in opened[1].suites]
+    suites = [open_suite(name, spec.suite_options) for name in (spec.suites or shared or _DEFAULT_SUITES)]
+    prompts = _chosen(suites, spec.prompts, spec.seed)
+    judge = open_judge(spec.judge or next((suite.judge for suite in suites if suite.judge), None) or "refusal")
+    tried = (*own, *mined_strings(rows.mined, spec.mined, [one.text for one in own]))
+    words = rows.words or tuple(word for prompt in prompts for word in prompt_text(prompt).split() if word.isalpha())
+    controls = control_strings(tried, words, spec.controls, spec.seed) if tried else []
+    _lock(sides, prompts)
+    return _Plan(sides, tuple(suite.name for suite in suites), prompts, judge, rows, tried, tuple(controls))
+
+
+def _chosen(suites: Sequence[Suite], most: int, seed: int) -> tuple[Prompt, ...]:
+    """Return at most so many requests that should be refused and as many that should not, spread over categories by a digest."""
+    chosen: set[str] = set()
+    prompts = [prompt for suite in suites for prompt in suite.prompts]
+    for expected in (Expected.REFUSE, Expected.COMPLY):
+        ranks: dict[str, int] = {}
+        order = []
+        for prompt in sorted((one for one in prompts if one.expected is expected), key=lambda one: digest([seed, one.id])):
+            ranks[prompt.category] = ranks.get(prompt.category, 0) + 1
+            order.append((ranks[prompt.category], prompt.id))
+        chosen |= {name for _, name in sorted(order)[:most]}
+    return tuple(prompt for prompt in prompts if prompt.id in chosen)
+
+
+def _lock(sides: Sequence[Side], prompts: Sequence[Prompt]) -> None:
+    requests = [GenerationRequest(key=prompt.id, messages=prompt.messages) for prompt in prompts]
+    first, second = (side.engine.prompt_digest(requests) for side in sides)
+    if first.partition(":")[0] == second.partition(":")[0] and first != second:
+        raise ComparabilityError(
+            f"{sides[0].engine.reference} and {sides[1].engine.reference} do not read the same prompts as the same tokens. "
+            "Give both sides the same tokenizer and chat template (copy the base's into the tuned folder)."
+        )
+
+
+def _asked(spec: BackdoorSpec, plan: _Plan) -> dict[str, Any]:
+    return {
+        "base": {"reference": spec.base, "fingerprint": msgspec.to_builtins(plan.sides[0].engine.fingerprint)},
+        "tuned": {"reference": spec.tuned, "fingerprint": msgspec.to_builtins(plan.sides[1].engine.fingerprint)},
+        "data": plan.rows.digest,
+        "prompts": digest(plan.prompts),
+        "strings": digest([plan.tried, plan.controls]),
+        "judge": plan.judge.card.name,
+        "sampling": msgspec.to_builtins(spec.sampling),
+        "confirmed": spec.confirmed,
+        "batching": {"batch_tokens": spec.models.batch_tokens, "batch_rows": spec.models.batch_rows, "dtype": spec.models.dtype},
+    }
+
+
+def _search(spec: BackdoorSpec, plan: _Plan, run: RunFolder, progress: Progress, *, command: str, version: str) -> Backdoor:
+    not_measured: dict[str, str] = {}
+    notes: list[str] = []
+    effects: list[StringEffect] = []
+    background: list[StringEffect] = []
+    openings: tuple[str, ...] = ()
+    if plan.tried:
+        openings = _answer_without(spec, plan, run, progress)
+        shifts = _shifts(spec, plan, run, openings, progress)
+        effects, background = _confirm(spec, plan, run, shifts, progress)
+        if not plan.scores:
+            not_measured["shifts of probabilities"] = _NO_SCORES
+            notes.append("Every string was tried by generating, since a model gives no probabilities; small effects need more prompts.")
+        elif not openings:
+            not_measured["shifts of refusal log-odds"] = _NO_OPENING
+    else:
+        not_measured["effects on the models"] = _NO_STRING
+    if plan.rows.mined.reason:
+        not_measured["training rows"] = plan.rows.mined.reason
+    candidates = {one.name for one in plan.tried}
+    reason = "" if plan.tried else _NO_STRING
+    told = [one for one in effects if one.string in candidates]
+    return Backdoor(
+        title=f"{spec.base} against {spec.tuned}",
+        base=_facts(plan.sides[0]),
+        tuned=_facts(plan.sides[1]),
+        strings=(*plan.tried, *plan.controls),
+        effects=tuple(told),
+        control_effects=(*background, *(one for one in effects if one.string not in candidates)),
+        openings=openings,
+        rows=plan.rows.mined.rows,
+        tests=plan.rows.mined.tests,
+        limits=plan.rows.mined.limits,
+        statement=statement(plan.tried, told, background, plan.rows.mined),
+        measurements=(measure_rows(plan.rows.mined), *measure_effects(told, background, reason, "" if plan.scores else _NO_SCORES)),
+        not_measured=not_measured,
+        notes=tuple(notes),
+        suites=plan.suites,
+        judge=plan.judge.card.name,
+        command=command,
+        version=version,
+        seed=spec.seed,
+    )
+
+
+def _facts(side: Side) -> SideFacts:
+    return SideFacts(reference=side.engine.reference, fingerprint=side.engine.fingerprint)
+
+
+def _answer_without(spec: BackdoorSpec, plan: _Plan, run: RunFolder, progress: Progress) -> tuple[str, ...]:
+    """Let both sides answer without any string; return how the base opens refusals."""
+    for side in plan.sides:
+        answer(side, plan.prompts, None, spec.sampling, spec.seed, run.evidence("responses"), progress)
+    found = _gather(plan, run, progress)
+    texts: dict[bool, list[str]] = {True: [], False: []}
+    for (name, string, prompt), refused in found.refused.items():
+        if (name, string) == ("base", NONE):
+            texts[refused].append(found.texts[name, string, prompt])
+    return learn_openings(texts[True], texts[False])
+
+
+def _shifts(spec: BackdoorSpec, plan: _Plan, run: RunFolder, openings: Sequence[str], progress: Progress) -> list[StringEffect]:
+    if not plan.scores:
+        return []
+    log = run.evidence("scores")
+    texts = _gather(plan, run, progress).texts
+    strings: list[TriedString | None] = [None, *plan.tried, *plan.controls]
+    for side in plan.sides:
+        own = {prompt.id: answer_to_score(texts.get((side.name, NONE, prompt.id), "").strip()) for prompt in plan.prompts}
+        for number, string in enumerate(strings, 1):
+            score(side, plan.prompts, string, openings, own, spec.seed, log)
+            progress(f"{side.name} probabilities", number, len(strings))
+    return shift_effects(_gather(plan, run, progress), plan.tried, plan.controls, plan.tests)
+
+
+def _confirm(
+    spec: BackdoorSpec, plan: _Plan, run: RunFolder, shifts: Sequence[StringEffect], progress: Progress
+) -> tuple[list[StringEffect], list[StringEffect]]:
+    """Try the strongest strings, and as many controls, by generating; all strings where there are no probabilities.
+
+    Returns the effects of strings, and those of random strings together.
+    """
+    chosen = strongest(shifts, plan.tried, spec.confirmed if shifts else len(plan.tried))
+    controls = plan.controls[: max(spec.confirmed, 5)]
+    for side in plan.sides:
+        for string in (*chosen, *controls):
+            answer(side, plan.prompts, string, spec.sampling, spec.seed, run.evidence("responses"), progress)
+    evidence = _gather(plan, run, progress)
+    background = [one for probe in PROBES if (one := random_effect(evidence, controls, probe, spec.seed)) is not None]
+    return joined(shifts, generated_effects(evidence, chosen, controls, plan.tests, spec.seed)), background
+
+
+def _gather(plan: _Plan, run: RunFolder, progress: Progress) -> Evidence:
+    """Grade what is not graded yet, and join all evidence."""
+    responses = run.evidence("responses").read(Response)
+    prompts = {prompt.id: prompt for prompt in plan.prompts}
+    grades: list[Grade] = grade(responses, prompts, plan.judge, run.evidence("grades"), progress)
+    return evidence_of(plan.prompts, run.evidence("scores").read(Scored), responses, grades)
