@@ -33,7 +33,6 @@ from holdfast.policy import judge, load_policy
 
 CATEGORIES, PER_CATEGORY, BENIGN, DELICATE = 11, 30, 220, 80  # as policy11, contrast and domain have them
 CONDITIONS = (Condition(name="default"), Condition(name="identity", system="x"))
-FULL = len(CONDITIONS) * (CATEGORIES * PER_CATEGORY + BENIGN + DELICATE)
 CARD = JudgeCard(id="noisy", version="1", title="errs as it is told to", languages=("en",), tells_harm=False)
 ALPHA = 0.05
 GATED = tuple(event for event in EVENTS if event.metric in ("refusal_rate", "over_refusal"))
@@ -120,9 +119,9 @@ def ledger(scenario: Scenario, rng: np.random.Generator, n: int) -> tuple[Ledger
     )
 
 
-def pairs(asked: Sequence[Prompt], scenario: Scenario, rng: np.random.Generator) -> list[PromptPair]:
-    """Return the judge's grades of one comparison, under both conditions."""
-    return [pair for condition in CONDITIONS for pair in _under(condition.name, asked, scenario, rng)]
+def pairs(asked: Sequence[Prompt], scenario: Scenario, conditions: Sequence[Condition], rng: np.random.Generator) -> list[PromptPair]:
+    """Return the judge's grades of one comparison, under each condition."""
+    return [pair for condition in conditions for pair in _under(condition.name, asked, scenario, rng)]
 
 
 def _under(condition: str, asked: Sequence[Prompt], scenario: Scenario, rng: np.random.Generator) -> list[PromptPair]:
@@ -175,27 +174,29 @@ def drop_of(measured: Sequence[Measurement]) -> Measurement:
     return next(one for one in measured if one.key == ("refusal_rate", "drop", "default", "all"))
 
 
-def study(scenario: Scenario, runs: int, labels: int, seed: int) -> dict[str, Any]:
+def study(scenario: Scenario, runs: int, labels: int, seed: int, conditions: Sequence[Condition] = CONDITIONS) -> dict[str, Any]:
     """Return how often each gate passed and failed, how far the drop was off, and how much was asked."""
     rng = np.random.default_rng([seed, *scenario.name.encode()])
     asked = prompts()
+    full = len(conditions) * (len(asked) + DELICATE)
     card = CARD if scenario.labels != "exact" else JudgeCard(**{**{f: getattr(CARD, f) for f in CARD.__struct_fields__}, "exact": True})
     fixed, early, shares, drops, warned = Counter[str](), Counter[str](), [], [], 0
     for run in range(runs):
         facts = JudgeFacts(card=card, ledger=ledger(scenario, rng, labels))
-        found = pairs(asked, scenario, rng)
+        found = pairs(asked, scenario, conditions, rng)
         measured = adjust_families(measure_pairs(found, facts, seed=0, events=GATED))
         drop = drop_of(measured)
         drops.append(drop.value if drop.value is not None else float("nan"))
         warned += drop.correction is not None and "same errors are assumed" in drop.correction
         fixed.update(_told(said(measured, "compare")))
-        streams = streams_of([(asked, CONDITIONS)], stopping_gates(load_policy("until-decided").gates), seed=run)
+        streams = streams_of([(asked, conditions)], stopping_gates(load_policy("until-decided").gates), seed=run)
         stopped = until_decided(streams, found, facts, bank=False)
-        shares.append(len(stopped) / FULL)
+        shares.append(len(stopped) / full)
         early.update(_told(said(measure_anytime(streams, stopped, facts, domains=GENERAL, bank=False, events=GATED), "until-decided")))
     return {
         "scenario": scenario.name,
         "runs": runs,
+        "conditions": len(conditions),
         "true drop": round(scenario.base - scenario.tuned, 3),
         "mean corrected drop": round(mean(drops), 4),
         "fixed n": dict(sorted(fixed.items())),
@@ -226,12 +227,13 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=1000)
     parser.add_argument("--labels", type=int, default=200, help="labelled answers of each class per label set")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", help="part of a scenario's name")
+    parser.add_argument("--conditions", type=int, choices=(1, 2), default=1, help="1: default; 2: the obedient identity too")
+    parser.add_argument("--only", nargs="*", help="parts of scenarios' names")
     given = parser.parse_args()
-    chosen = [scenario for scenario in SCENARIOS if given.only is None or given.only in scenario.name]
+    chosen = [scenario for scenario in SCENARIOS if given.only is None or any(part in scenario.name for part in given.only)]
     done = []
     for scenario in chosen:
-        done.append(study(scenario, given.runs, given.labels, given.seed))
+        done.append(study(scenario, given.runs, given.labels, given.seed, CONDITIONS[: given.conditions]))
         print(json.dumps(done[-1]), file=sys.stderr, flush=True)
     errors = {f"{one['scenario']}; {way}": count / given.runs for one in done for way, count in false_statements(one)}
     allowed = ALPHA + 2.5 * (ALPHA * (1 - ALPHA) / given.runs) ** 0.5
