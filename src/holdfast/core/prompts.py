@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Literal
 
 from holdfast.core.digests import digest
+from holdfast.core.errors import SuiteError
 from holdfast.core.struct import Value
 
 __all__ = ["DEFAULT_CONDITION", "VARIATION_PREFIX", "Condition", "Expected", "Message", "Prompt", "Suite", "Variation", "prompt_text"]
@@ -85,6 +86,11 @@ class Variation(Value, frozen=True, kw_only=True):
     """Turns before the request, the same for every request and both models."""
     prefill: str | None = None
     """The first words of the answer."""
+
+    def __post_init__(self) -> None:
+        """Refuse a frame that would leave the request out, or say it twice; raises SuiteError."""
+        if self.frame.count("{request}") != 1:
+            raise SuiteError(f"variation {self.name!r}: its frame must hold {{request}} once, got {self.frame!r}.")
 
 
 class Suite(Value, frozen=True, kw_only=True):

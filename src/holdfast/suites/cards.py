@@ -7,13 +7,13 @@ from typing import Any
 import msgspec
 import yaml
 
-from holdfast.core import Condition, Expected, SuiteError, Value
+from holdfast.core import Condition, Expected, SuiteError, Value, Variation
 
 __all__ = ["Card", "parse_card"]
 
 
 class Card(Value, frozen=True, kw_only=True):
-    """The contents of a `card.yaml`. Every field but the last two must be given."""
+    """The contents of a `card.yaml`. Every field but those with a default must be given."""
 
     name: str
     version: str
@@ -36,6 +36,8 @@ class Card(Value, frozen=True, kw_only=True):
     conditions: tuple[Condition, ...] = ()
     """System prompts that replace the usual ones; none asks under the default and the identity prompt."""
     judge: str | None = None
+    variations: tuple[Variation, ...] = ()
+    """Ways to put the requests otherwise, for a language that the general ones do not cover."""
 
 
 def parse_card(text: str, where: str) -> Card:

@@ -77,6 +77,7 @@ def read_folder(folder: Folder, languages: Sequence[str]) -> Suite:
         limits=card.limits,
         conditions=card.conditions,
         judge=card.judge,
+        variations=card.variations,
     )
 
 

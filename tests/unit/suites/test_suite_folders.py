@@ -55,6 +55,15 @@ def test_a_folder_with_a_card_opens_as_a_suite(folder: Path) -> None:
     assert [condition.system for condition in suite.conditions] == ["Be brief."]
 
 
+def test_a_card_may_bring_variations_and_each_must_hold_the_request(folder: Path) -> None:
+    said = "variations: [{name: polite, kind: politeness, title: t, frame: 'please, {request}'}]\n"
+    (folder / "card.yaml").write_text(CARD + said, encoding="utf-8")
+    assert [variation.frame for variation in open_suite(str(folder), BOTH).variations] == ["please, {request}"]
+    (folder / "card.yaml").write_text(CARD + said.replace("{request}", "request"), encoding="utf-8")
+    with pytest.raises(SuiteError, match=r"variation 'polite': its frame must hold \{request\} once"):
+        open_suite(str(folder), BOTH)
+
+
 def test_a_missing_language_file_is_named(folder: Path) -> None:
     (folder / "prompts.zh.jsonl").unlink()
     with pytest.raises(SuiteError, match=r"own: no prompts\.zh\.jsonl in this suite folder"):
