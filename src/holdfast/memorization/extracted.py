@@ -15,6 +15,7 @@ __all__ = ["ExtractionResult", "summarise_extraction"]
 
 _SAMPLES = (1, 10, 100, 1000)
 _CHANCE = 0.5
+_SHORT = "the answer is too short to be cut in two, or no answer came"
 Pair = tuple[RowExtraction, RowExtraction]
 
 
@@ -38,7 +39,7 @@ def summarise_extraction(found: Sequence[RowExtraction], modes: Sequence[Mode]) 
     kept = []
     for row in rows:
         sides = {side: [by_key[side, mode, row] for mode in modes if (side, mode, row) in by_key] for side in ("base", "tuned")}
-        reason = _left_out(sides["base"])
+        reason = _left_out(sides["base"]) or ("" if any(one.tokens for one in sides["tuned"]) else _SHORT)
         if reason:
             left_out[reason] += 1
         else:
@@ -53,7 +54,7 @@ def summarise_extraction(found: Sequence[RowExtraction], modes: Sequence[Mode]) 
 
 def _left_out(base: Sequence[RowExtraction]) -> str:
     if not any(one.tokens for one in base):
-        return "the answer is too short to be cut in two"
+        return _SHORT
     if any(one.repetitive for one in base):
         return "the end is so repetitive that nothing needs to be remembered"
     if any(one.verbatim or (one.log_p is not None and one.log_p >= log(COMMON)) for one in base):

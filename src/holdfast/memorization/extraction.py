@@ -196,6 +196,9 @@ def _by_generation(engine: Engine, rows: Sequence[DataRow], mode: Mode, side: st
             continue
         request = GenerationRequest(key=f"extract/{row.number}", messages=row.before, prefill=given or None)
         (answer,) = engine.generate([request], Sampling(max_new_tokens=max(8, 2 * len(wanted) // 3)))
+        if answer.error:
+            found.append(RowExtraction(side=side, mode=mode, row=row.number, place=row.place, tokens=0))
+            continue
         said = answer.text.strip()
         found.append(
             RowExtraction(

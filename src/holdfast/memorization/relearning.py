@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 
 from holdfast.canaries import PAIR_FORMATS, Canary, CanaryManifest, Pattern
-from holdfast.core import InputError, Measurement, Message, PairedCounts, Value
+from holdfast.core import InputError, Measurement, Message, ModelError, PairedCounts, Value
 from holdfast.plugins import Engine, GenerationRequest, Relearner, Relearning, Sampling
 from holdfast.stats import mcnemar_exact, newcombe, wilson
 
@@ -95,6 +95,8 @@ def answers_of(
     texts = [""] * len(requests)
     for batch in engine.plan(requests, sampling):
         for place, answer in zip(batch, engine.generate([requests[place] for place in batch], sampling), strict=True):
+            if answer.error:
+                raise ModelError(f"{engine.reference} did not answer about a canary: {answer.error}. The same command goes on from here.")
             texts[place] = " ".join(answer.text.split())
     shapes = {name: _shape(pattern) for name, pattern in patterns.items()}
     return [

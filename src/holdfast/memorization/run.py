@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from holdfast.canaries import CanaryManifest, check_presence, manifest_digest, read_manifest
-from holdfast.core import Measurement
+from holdfast.core import InputError, Measurement
 from holdfast.memorization.facts import Memorization, SideFacts
 from holdfast.memorization.parts import Part, Sides, exposure, extraction, membership, personal, relearning
 from holdfast.memorization.rows import DataRow, every_row
@@ -40,6 +40,9 @@ def run_memorization(
     opened = list(engines) if engines is not None else open_models([spec.base, spec.tuned], spec.models)
     try:
         sides = Sides(opened[0], opened[1])
+        recorded = next((engine.reference for _, engine in sides.both if engine.recorded_suite() is not None), None)
+        if recorded is not None:
+            raise InputError(f"{recorded} holds recorded answers, and a recording cannot be asked anything new. Give a model.")
         asked = _asked(spec, sides, manifest, dataset, held_out)
         digests = asked["data"]["digests"]
         with RunFolder(folder, Manifest(stage="memorization", holdfast=version, command=command, seed=spec.seed, asked=asked)) as run:

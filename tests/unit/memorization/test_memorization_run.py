@@ -52,7 +52,7 @@ def test_rows_with_unique_tails_are_found_and_common_ones_do_not_count(tmp_path:
     assert outcome.result.rows_tested == 2
     assert outcome.result.rows_left_out == {
         "the base gives it too: common text": 20,
-        "the answer is too short to be cut in two": 1,
+        "the answer is too short to be cut in two, or no answer came": 1,
     }
     found = outcome.measurement("memorization_test")
     assert (found.value, found.n) == (1.0, 2)
