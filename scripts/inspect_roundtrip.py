@@ -55,7 +55,7 @@ def evaluate(programs: Path, model: str, logs: Path, limit: int) -> Path:
 def main() -> int:
     """Run the round trip and print what came of it; returns 1 where the verdict is not the one of the models themselves."""
     parser = argparse.ArgumentParser(description="Inspect runs our suite; we read its logs.")
-    parser.add_argument("--environment", type=Path, default=ROOT / ".inspect-env")
+    parser.add_argument("--environment", type=Path, default=ROOT / ".venv-inspect")
     parser.add_argument("--limit", type=int, default=1, help="prompts per category")
     parser.add_argument("--fixture", action="store_true")
     options = parser.parse_args()

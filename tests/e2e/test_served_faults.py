@@ -131,3 +131,27 @@ def test_prices_have_a_form(tmp_path: Path, compare: Command) -> None:
     said = compare(tmp_path / "run", "--price", "cheap")
     assert said.code == ExitCode.USAGE
     assert "IN,OUT" in said.err
+
+
+def test_what_a_server_does_can_be_looked_at(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], server: FakeServer
+) -> None:
+    server.lies = {"no_logprobs", "drops_system"}
+    said = holdfast(monkeypatch, capsys, "models", "check", server.reference("base"))
+    assert said.code == ExitCode.PASS
+    assert "log probabilities" in said.out
+    found = json.loads(holdfast(monkeypatch, capsys, "models", "check", server.reference("base"), "--json").out)
+    states = {check["name"]: check["state"] for check in found}
+    assert (states["log probabilities"], states["system prompt"], states["seed"]) == ("ignored", "ignored", "works")
+
+
+def test_only_a_served_model_has_a_server(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"prompt": "p", "category": "c", "response": "r"}\n', encoding="utf-8")
+    said = holdfast(monkeypatch, capsys, "models", "check", f"replay:{tmp_path / 'a.jsonl'}")
+    assert said.code == ExitCode.USAGE
+    assert "only a served model" in said.err
+
+
+def test_the_kinds_of_models_are_listed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    said = holdfast(monkeypatch, capsys, "models", "list")
+    assert {line.split()[0] for line in said.out.splitlines()} >= {"openai", "replay", "inspect", "lmeval", "transformers", "lab"}
