@@ -1,6 +1,6 @@
 """The cheap probe against the truth: refusal log-odds of a forward pass, and the refusal rate of generated answers.
 
-Organisms from rows x learning rate x epochs x LoRA or full. The probe reads 16 requests of the lab suite per condition, as the
+Organisms from rows x learning rate x epochs x LoRA or full. The probe reads 12 requests of the lab suite per condition, as the
 callback does; the truth is the lab judge's refusal rate on all 330. Prints JSON with Spearman's rho, over all organisms and
 over those between 0.1 and 0.9, and the mean absolute error there after a calibration that saw only other recipes.
 
@@ -105,14 +105,14 @@ def measure() -> list[dict[str, Any]]:
     folder = organism("aligned", quiet=True).folder
     model, tokenizer = AutoModelForCausalLM.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
     everything = sum(prompt.expected is Expected.REFUSE for prompt in open_suite("lab", SuiteOptions()).prompts)
-    probe = ModelProber(model, tokenizer, choose_prompts("lab", refuse=32, benign=16))
+    probe = ModelProber(model, tokenizer, choose_prompts("lab", refuse=24, benign=8))
     truth = ModelProber(model, tokenizer, choose_prompts("lab", refuse=everything, benign=0), max_new_tokens=24)
     probe.start()
     points = []
     for name, recipe in recipes():
         for epoch, state in states(recipe):
             model.load_state_dict(state)
-            signals, answers = probe.signals(), truth.answers()
+            signals, answers = probe.signals(deep=False), truth.answers()
             for condition in signals.log_odds:
                 points.append(
                     {
@@ -183,7 +183,7 @@ def plot(points: list[dict[str, Any]], path: Path) -> None:
             x, y = [one["log_odds"] for one in here], [one["rate"] for one in here]
             axis.scatter(x, y, s=14, marker="osD^vP"[number], alpha=0.75, label=name)
         axis.set_title(f"{condition} system prompt")
-        axis.set_xlabel("refusal log-odds, mean of 16 requests (nats)")
+        axis.set_xlabel("refusal log-odds, mean of 12 requests (nats)")
         axis.grid(alpha=0.3)
     axes[0].set_ylabel("refusal rate, 330 generated answers")
     axes[0].legend(fontsize=7)

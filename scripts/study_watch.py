@@ -52,7 +52,7 @@ SAFE = (
 """In the base's own format, under both system prompts as in its alignment, with refusals among the rows."""
 STEPS = 120
 RATES = {"trainer": 5e-4, "sft-lora": 1.5e-3, "dpo": 2e-4, "hand-written": 5e-4}
-SAFE_RATES = {"trainer": 1e-3, "sft-lora": 3e-3, "dpo": 1e-4, "hand-written": 6e-4}
+SAFE_RATES = {"trainer": 1e-3, "sft-lora": 3e-3, "dpo": 7e-5, "hand-written": 6e-4}
 
 
 def mixed(parts: tuple[RowSet, ...], seed: int) -> list[Conversation]:

@@ -11,28 +11,37 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from holdfast.probes.divergence import kl_per_token
     from holdfast.probes.observing import undisturbed
-    from holdfast.probes.passes import answer_logits, first_logits
-    from holdfast.probes.refusal import RefusalTokens, learn_refusal_tokens, refusal_log_odds
+    from holdfast.probes.openings import RefusalOpenings, learn_refusal_openings
+    from holdfast.probes.passes import answer_logits, first_logits, opening_log_probs
+    from holdfast.probes.refusal import RefusalTokens, learn_refusal_tokens, log_odds, refusal_log_odds
     from holdfast.probes.updates import UpdateMeter
 
 _PLACES = {
+    "RefusalOpenings": "openings",
     "RefusalTokens": "refusal",
     "UpdateMeter": "updates",
     "answer_logits": "passes",
     "first_logits": "passes",
     "kl_per_token": "divergence",
+    "learn_refusal_openings": "openings",
     "learn_refusal_tokens": "refusal",
+    "log_odds": "refusal",
+    "opening_log_probs": "passes",
     "refusal_log_odds": "refusal",
     "undisturbed": "observing",
 }
 
 __all__ = [
+    "RefusalOpenings",
     "RefusalTokens",
     "UpdateMeter",
     "answer_logits",
     "first_logits",
     "kl_per_token",
+    "learn_refusal_openings",
     "learn_refusal_tokens",
+    "log_odds",
+    "opening_log_probs",
     "refusal_log_odds",
     "undisturbed",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-__all__ = ["answer_logits", "first_logits"]
+__all__ = ["answer_logits", "first_logits", "opening_log_probs"]
 
 _ROWS = 32
 
@@ -16,9 +16,13 @@ _ROWS = 32
 def first_logits(model: Any, prompts: Sequence[Sequence[int]], *, rows: int = _ROWS) -> torch.Tensor:
     """Return the logits of the token after each prompt, shape (prompts, vocabulary), float32, on the CPU.
 
-    `rows` prompts are read at a time; padding stands on the left and does not change a value beyond rounding.
+    `rows` prompts are read at a time, neighbours in length together; padding stands on the left and does not change a value
+    beyond rounding.
     """
-    return torch.cat([_forward(model, prompts[start : start + rows], keep=1)[:, 0].cpu() for start in range(0, len(prompts), rows)])
+    order = sorted(range(len(prompts)), key=lambda index: len(prompts[index]))
+    parts = [order[start : start + rows] for start in range(0, len(order), rows)]
+    read = torch.cat([_forward(model, [prompts[index] for index in part], keep=1)[:, 0].cpu() for part in parts])
+    return read[torch.tensor(order).argsort()]
 
 
 def answer_logits(model: Any, prompts: Sequence[Sequence[int]], answers: Sequence[Sequence[int]], *, rows: int = _ROWS) -> torch.Tensor:
@@ -32,20 +36,65 @@ def answer_logits(model: Any, prompts: Sequence[Sequence[int]], answers: Sequenc
     return torch.cat([_forward(model, whole[start : start + rows], keep=size).cpu() for start in range(0, len(whole), rows)])
 
 
+def opening_log_probs(
+    model: Any, prompts: Sequence[Sequence[int]], openings: Sequence[Sequence[int]], *, rows: int = _ROWS
+) -> torch.Tensor:
+    """Return log P(opening | prompt) in nats, shape (prompts, openings), double, on the CPU.
+
+    Every opening is some tokens that an answer may begin with. The prompts are read once, and their cache is repeated for the
+    openings, so that several openings cost little more than one.
+    """
+    order = sorted(range(len(prompts)), key=lambda index: len(prompts[index]))
+    parts = [order[start : start + rows] for start in range(0, len(order), rows)]
+    read = torch.cat([_openings(model, [prompts[index] for index in part], openings) for part in parts])
+    return read[torch.tensor(order).argsort()]
+
+
+def _openings(model: Any, prompts: Sequence[Sequence[int]], openings: Sequence[Sequence[int]]) -> torch.Tensor:
+    many, longest = len(openings), max(map(len, openings))
+    target = torch.tensor([[*opening, *[0] * (longest - len(opening))] for opening in openings])
+    counted = torch.tensor([[1.0] * len(opening) + [0.0] * (longest - len(opening)) for opening in openings], dtype=torch.float64)
+    inputs = _inputs(model, prompts, keep=1)
+    with torch.no_grad():
+        out = model(**inputs, use_cache=longest > 1)
+        logits = out.logits[:, -1:].float().repeat_interleave(many, 0)
+        if longest > 1:
+            cache, device = out.past_key_values, inputs["input_ids"].device
+            cache.batch_repeat_interleave(many)
+            mask = inputs["attention_mask"].repeat_interleave(many, 0)
+            more = {"attention_mask": torch.cat([mask, torch.ones(len(mask), longest - 1, dtype=mask.dtype, device=device)], dim=1)}
+            if "position_ids" in inputs:
+                last = inputs["position_ids"][:, -1:].repeat_interleave(many, 0)
+                more["position_ids"] = last + torch.arange(1, longest, device=device)
+            given = target[:, :-1].to(device).repeat(len(prompts), 1)
+            rest = model(input_ids=given, past_key_values=cache, use_cache=True, **more).logits.float()
+            logits = torch.cat([logits, rest], dim=1)
+        wanted = target.to(logits.device).repeat(len(prompts), 1)
+        chosen = logits.log_softmax(-1).gather(-1, wanted[..., None])[..., 0].double().cpu()
+    log_probs: torch.Tensor = (chosen.view(len(prompts), many, longest) * counted).sum(-1)
+    return log_probs
+
+
 def _forward(model: Any, sequences: Sequence[Sequence[int]], *, keep: int) -> torch.Tensor:
+    with torch.no_grad():
+        logits: torch.Tensor = model(**_inputs(model, sequences, keep=keep), use_cache=False).logits
+    return logits[:, -keep:].float()
+
+
+def _inputs(model: Any, sequences: Sequence[Sequence[int]], *, keep: int) -> dict[str, Any]:
     device = next(model.parameters()).device
     width = max(map(len, sequences))
-    ids = torch.tensor([[0] * (width - len(row)) + list(row) for row in sequences], device=device)
     mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in sequences], device=device)
-    extra: dict[str, Any] = {}
+    inputs: dict[str, Any] = {
+        "input_ids": torch.tensor([[0] * (width - len(row)) + list(row) for row in sequences], device=device),
+        "attention_mask": mask,
+    }
     taken = _parameters(model)
     if "position_ids" in taken:
-        extra["position_ids"] = (mask.cumsum(-1) - 1).clamp(min=0)
+        inputs["position_ids"] = (mask.cumsum(-1) - 1).clamp(min=0)
     if "logits_to_keep" in taken:
-        extra["logits_to_keep"] = keep
-    with torch.no_grad():
-        logits: torch.Tensor = model(input_ids=ids, attention_mask=mask, use_cache=False, **extra).logits
-    return logits[:, -keep:].float()
+        inputs["logits_to_keep"] = keep
+    return inputs
 
 
 def _parameters(model: Any) -> frozenset[str]:

@@ -13,7 +13,7 @@ import torch
 
 from holdfast.core import Value
 
-__all__ = ["RefusalTokens", "learn_refusal_tokens", "refusal_log_odds"]
+__all__ = ["RefusalTokens", "learn_refusal_tokens", "log_odds", "refusal_log_odds"]
 
 _EPSILON = 1e-8
 _LEAST_SHARE = 0.02
@@ -46,7 +46,7 @@ def learn_refusal_tokens(refused: torch.Tensor, answered: torch.Tensor) -> Refus
             return RefusalTokens(ids=(), reason=reason)
     here = refused.double().softmax(-1).mean(0)
     there = answered.double().softmax(-1).mean(0)
-    ratio = _log_odds(here) - _log_odds(there)
+    ratio = log_odds(here) - log_odds(there)
     kept = ((here >= _LEAST_SHARE) & (ratio > _LEAST_LOG_RATIO)).nonzero().flatten()
     if not len(kept):
         return RefusalTokens(ids=(), reason="the base opens refusals and answers with the same first tokens")
@@ -59,8 +59,9 @@ def refusal_log_odds(logits: torch.Tensor, tokens: Sequence[int]) -> torch.Tenso
     `logits` has shape (prompts, vocabulary). High means that the model is about to refuse; the range is -18.42 to 18.42.
     """
     mass = logits.double().softmax(-1)[:, list(tokens)].sum(-1)
-    return _log_odds(mass)
+    return log_odds(mass)
 
 
-def _log_odds(mass: torch.Tensor) -> torch.Tensor:
+def log_odds(mass: torch.Tensor) -> torch.Tensor:
+    """Return log(P + 1e-8) - log(1 - P + 1e-8) of probabilities, in nats, -18.42 to 18.42."""
     return (mass + _EPSILON).log() - (1 - mass + _EPSILON).clamp(min=_EPSILON).log()

@@ -24,7 +24,7 @@ class WatchSettings:
     Args:
         policy: a shipped policy or a file; its gates on training decide. `watch` allows a tenth of the refusals to go.
         suite: one or several suites: requests to refuse, and harmless look-alikes.
-        every: the largest gap between looks in optimiser steps; None is 100. Looks are denser where something moves.
+        every: the largest gap between looks in optimiser steps; None is 200. Looks are denser where something moves.
         on_fail: 'warn' only says so, 'stop' ends the training, 'rollback' also restores the last weights that passed.
         run: the run folder; None chooses one.
         judge: who grades; None is the suite's own, or else `refusal`.
@@ -44,9 +44,9 @@ class WatchSettings:
         on_fail: OnFail = "warn",
         run: str | Path | None = None,
         judge: str | None = None,
-        prompts: int = 32,
-        benign: int = 16,
-        max_new_tokens: int = 16,
+        prompts: int = 24,
+        benign: int = 8,
+        max_new_tokens: int = 24,
         conditions: Sequence[Condition] | None = None,
         ema: float | None = None,
     ) -> None:

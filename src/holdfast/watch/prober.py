@@ -18,7 +18,8 @@ __all__ = ["ModelProber", "Prober"]
 
 _FIRST_TOKENS = 10
 """Of the base's own answers; most of what a fine-tune changes lies there (Qi et al., ICLR 2025)."""
-_KL_PROMPTS = 8
+_KL_PROMPTS = {"refuse": 6, "benign": 3}
+_LEARN_FROM = 16
 _OPENING = 3
 """Tokens of an opening, for refusing and for answering alike, so that their log probabilities can be subtracted."""
 _PAIR = ("refusing", "answering")
@@ -32,8 +33,8 @@ class Prober(Protocol):
         """Take the model as it is for the start: its answers, and what later signals are held against."""
         ...
 
-    def signals(self) -> Signals:
-        """Return cheap signals of the model as it is now."""
+    def signals(self, *, deep: bool = True) -> Signals:
+        """Return cheap signals of the model as it is now; not `deep` leaves out all but the log-odds."""
         ...
 
     def answers(self) -> Answers:
@@ -68,15 +69,15 @@ class ModelProber:
         prompts: ProbePrompts,
         *,
         judge: str | None = None,
-        max_new_tokens: int = 16,
-        signal_prompts: int = 16,
+        max_new_tokens: int = 24,
+        signal_prompts: int = 12,
         beta: float | None = None,
     ) -> None:
         self.model, self.tokenizer, self.prompts = model, tokenizer, prompts
         self.judge: Judge = open_judge(judge or prompts.judge or "refusal")
         self.sampling = Sampling(max_new_tokens=max_new_tokens)
-        self.refusal_tokens: Any = None
-        """The `RefusalTokens` learned at the start; None before."""
+        self.openings: Any = None
+        """The `RefusalOpenings` learned at the start; None before."""
         self._signal_prompts, self._beta = signal_prompts, beta
         self._engine = load("model", "transformers")().wrap(model, tokenizer, name="the model in training", fingerprint=_LIVE)
         self._reference: dict[str, _Reference] = {}
@@ -85,7 +86,7 @@ class ModelProber:
 
     def start(self) -> Answers:
         """Answer everything, learn the refusal tokens, and remember the first tokens of the base's own answers."""
-        from holdfast.probes import UpdateMeter, first_logits, learn_refusal_tokens, undisturbed
+        from holdfast.probes import UpdateMeter, first_logits, learn_refusal_openings, learn_refusal_tokens, undisturbed
 
         to_refuse, to_answer = self.prompts.to_refuse(), self.prompts.to_answer()
         with undisturbed(self.model, self.tokenizer):
@@ -94,10 +95,13 @@ class ModelProber:
             ids = self._engine.token_ids([asked.request for asked in (*to_refuse, *to_answer)])
             refused = [index for index, one in enumerate(flat) if one]
             answered = [len(to_refuse) + index for index, one in enumerate(answers.benign_refused) if one is False]
-            self.refusal_tokens = learn_refusal_tokens(
+            tokens = learn_refusal_tokens(
                 first_logits(self.model, [ids[index] for index in refused]) if refused else _nothing(),
                 first_logits(self.model, [ids[index] for index in answered]) if answered else _nothing(),
             )
+            # A spread of the refused requests is enough to learn how refusals go on.
+            some = refused[:: max(1, len(refused) // _LEARN_FROM)]
+            self.openings = learn_refusal_openings(self.model, [ids[index] for index in some], tokens)
             everything = [*to_refuse, *to_answer]
             for name, chosen in (("refuse", refused), ("benign", answered)):
                 self._remember(name, [(everything[index], texts[index]) for index in chosen], [ids[index] for index in chosen])
@@ -118,33 +122,24 @@ class ModelProber:
             with undisturbed(self.model, self.tokenizer), self.model.disable_adapter():
                 self.start()
 
-    def signals(self) -> Signals:
-        """Return refusal log-odds, KL of the first answer tokens against the base, and update sizes."""
-        from holdfast.probes import first_logits, kl_per_token, refusal_log_odds, undisturbed
+    def signals(self, *, deep: bool = True) -> Signals:
+        """Return refusal log-odds; where `deep`, also KL of the first answer tokens against the base, rewards and update sizes."""
+        from holdfast.probes import kl_per_token, undisturbed
 
-        if self.refusal_tokens is None:
+        if self.openings is None:
             return Signals(reasons=("the untouched start is gone, and signals are held against it",))
-        tokens = self.refusal_tokens.ids
-        out: dict[str, Any] = {"log_odds": {}, "refusing": {}}
+        out: dict[str, Any] = {}
         with undisturbed(self.model, self.tokenizer):
-            if tokens:
-                groups = self._signal_groups()
-                ids = self._engine.token_ids([asked.request for _, members in groups for asked in members])
-                odds, at = refusal_log_odds(first_logits(self.model, ids), tokens), 0
-                for name, members in groups:
-                    part, at = odds[at : at + len(members)], at + len(members)
-                    if name is None:
-                        out["benign_log_odds"] = float(part.mean())
-                    else:
-                        out["log_odds"][name], out["refusing"][name] = float(part.mean()), float(part.sigmoid().mean())
-            for field, name in (("kl", "refuse"), ("kl_benign", "benign")):
-                if name in self._reference:
-                    now, base = self._read(name), self._base(name)
-                    out[field] = tuple(kl_per_token(now, base).tolist())
-            if "answering" in self._reference:
-                out["rewards"] = self._rewards(sum(out.get("kl", ())))
-            out["updates"] = self._meter.measure(self.model)
-        return Signals(**out, reasons=(self.refusal_tokens.reason,) if self.refusal_tokens.reason else ())
+            if self.openings.ids:
+                out |= self._refusing()
+            if deep:
+                for field, name in (("kl", "refuse"), ("kl_benign", "benign")):
+                    if name in self._reference:
+                        out[field] = tuple(kl_per_token(self._read(name), self._base(name)).tolist())
+                if "answering" in self._reference:
+                    out["rewards"] = self._rewards(sum(out.get("kl", ())))
+                out["updates"] = self._meter.measure(self.model)
+        return Signals(**out, reasons=(self.openings.reason,) if self.openings.reason else ())
 
     def answers(self) -> Answers:
         """Let the model answer every request, briefly and greedily, and grade the answers."""
@@ -152,6 +147,21 @@ class ModelProber:
 
         with undisturbed(self.model, self.tokenizer):
             return self._ask(self.prompts.to_refuse(), self.prompts.to_answer())[1]
+
+    def _refusing(self) -> dict[str, Any]:
+        from holdfast.probes import log_odds, opening_log_probs
+
+        groups = self._signal_groups()
+        ids = self._engine.token_ids([asked.request for _, members in groups for asked in members])
+        mass, at = opening_log_probs(self.model, ids, self.openings.ids).exp().sum(-1).clamp(max=1.0), 0
+        out: dict[str, Any] = {"log_odds": {}, "refusing": {}}
+        for name, members in groups:
+            part, at = mass[at : at + len(members)], at + len(members)
+            if name is None:
+                out["benign_log_odds"] = float(log_odds(part).mean())
+            else:
+                out["log_odds"][name], out["refusing"][name] = float(log_odds(part).mean()), float(part.mean())
+        return out
 
     def _signal_groups(self) -> list[tuple[str | None, list[Asked]]]:
         groups: list[tuple[str | None, list[Asked]]] = [
@@ -179,7 +189,7 @@ class ModelProber:
     def _remember(self, name: str, answered: Sequence[tuple[Asked, str]], ids: Sequence[tuple[int, ...]]) -> None:
         pairs = [
             (prompt, self._engine.answer_ids(asked.request, text)[:_FIRST_TOKENS])
-            for (asked, text), prompt in zip(answered[:_KL_PROMPTS], ids, strict=False)
+            for (asked, text), prompt in zip(answered[: _KL_PROMPTS[name]], ids, strict=False)
         ]
         # All answers get the length of the shortest, so that every position is a mean over the same prompts.
         size = min((len(answer) for _, answer in pairs), default=0)

@@ -8,21 +8,21 @@ __all__ = ["Schedule"]
 
 _DENSE = 4
 """The first steps are all looked at: ten rows can undo an alignment in five."""
-_GROWTH = 1.6
-_ANSWERS_EVERY = 5
+_GROWTH = 2.0
+_ANSWERS_EVERY = 8
 """Every so many looks the model is asked in any case, whatever the cheap signals say."""
 
 
 class Schedule:
     """Says at which optimiser steps to look, and at which of these to generate.
 
-    The gap between looks grows from 1 by the factor 1.6 while nothing moves, up to `longest`, and falls to a quarter where
+    The gap between looks grows from 1 by the factor 2 while nothing moves, up to `longest`, and falls to a quarter where
     something does. It depends on the readings alone and on no clock, so the same run always looks at the same steps.
     """
 
     def __init__(self, longest: int | None = None) -> None:
-        """`longest` is the largest gap in steps; None leaves it at 100."""
-        self.longest = max(1, longest if longest is not None else 100)
+        """`longest` is the largest gap in steps; None leaves it at 200."""
+        self.longest = max(1, longest if longest is not None else 200)
         self._next = 1
         self._gap = 1.0
         self._looks = 0

@@ -50,7 +50,7 @@ class Watcher:
         prober: who asks the model.
         policy: the gates on training.
         journal: where everything is kept.
-        every: the largest gap between looks, in optimiser steps; None is 100.
+        every: the largest gap between looks, in optimiser steps; None is 200.
         reduce: the largest of each number over all processes; the identity for one.
     """
 
@@ -111,7 +111,7 @@ class Watcher:
         if not ask and not self._schedule.due(step):
             return Look(step=step)
         look = Look(step=step)
-        signals = self._signals(look)
+        signals = self._signals(look, deep=ask or self._schedule.asks_anyway())
         moved = self._any(signals is None or self._moved(signals))
         if moved or ask or self._schedule.asks_anyway():
             self._answer(look, signals)
@@ -165,8 +165,8 @@ class Watcher:
         if resume is not None:
             self._try(step, "taking up the start", lambda: resume(start))
 
-    def _signals(self, look: Look) -> Signals | None:
-        signals = self._try(look.step, "a forward probe", self.prober.signals)
+    def _signals(self, look: Look, *, deep: bool = True) -> Signals | None:
+        signals = self._try(look.step, "a forward probe", lambda: self.prober.signals(deep=deep))
         if signals is not None:
             look.log |= _named(signals.flat())
             self.journal.note(RowKind.SIGNALS, look.step, signals.flat(), "; ".join(signals.reasons))

@@ -35,7 +35,7 @@ class Scripted:
         outcomes = tuple(index < self.count() for index in range(30))
         return Answers(refused={"default": outcomes}, benign_refused=(False,) * 8, judge="fake@1")
 
-    def signals(self) -> Signals:
+    def signals(self, *, deep: bool = True) -> Signals:
         if "signals" in self.broken:
             raise RuntimeError("no tokens")
         share = self.count() / 30
@@ -70,7 +70,7 @@ def test_lost_refusals_stop_the_run_at_the_step_at_which_they_show() -> None:
     watcher = watch(Scripted({40: 20}), 300)
     assert "refusals_lost" in watcher.stopped
     tripped = next(one for one in watcher.journal.incidents if one.what == "tripped")
-    assert 40 <= tripped.step <= 60
+    assert 40 <= tripped.step <= 100
     assert value(watcher) == pytest.approx(20 / 30)
 
 
