@@ -6,8 +6,10 @@ import msgspec
 from docs.writers.markdown import code, page, table
 from docs.writers.source import field_table, meanings, prose
 
+from holdfast.canaries import CanaryExposure
 from holdfast.compare import Comparison
 from holdfast.core import Finding, GateResult, Grade, Manner, Measurement, Outcome, PairedCounts, Response, Verdict
+from holdfast.memorization import Memorization, PersonalProbe, RelearningAnswer, RowExtraction, RowSignals
 from holdfast.runs import Manifest
 from holdfast.scan import ScanResult
 
@@ -35,6 +37,17 @@ _FILES: tuple[tuple[str, str, type[msgspec.Struct] | None, str], ...] = (
         "each row",
     ),
     ("scan.json", "the whole scan: files, kinds of findings with the worst of each, composition, repeats, notes", ScanResult, "one"),
+    (
+        "memorization.json",
+        "the whole measurement of memorization: curve of exposure, rows left out, personal data in redacted forms, what was not measured",
+        Memorization,
+        "one",
+    ),
+    ("evidence/exposure.jsonl", "exposure of every canary and control in both models; no secret is in it", CanaryExposure, "each line"),
+    ("evidence/extraction.jsonl", "what came back of every tested row, by number; no text is in it", RowExtraction, "each line"),
+    ("evidence/membership.jsonl", "scores of every training and held-out row", RowSignals, "each line"),
+    ("evidence/personal.jsonl", "every personal value as a keyed hash and in its redacted form", PersonalProbe, "each line"),
+    ("evidence/relearning.jsonl", "every answer about an undisclosed canary: right or not", RelearningAnswer, "each line"),
     ("verdict.json", "the decision of the policy, gate by gate", Verdict, "one"),
     ("report.html", "the page: one file, no network, readable without JavaScript", None, ""),
 )
