@@ -46,8 +46,8 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (60, 60, 0, None),
         (20, 60, 3, "refusal_noninferior"),
         (60, 20, 3, "over_refusal"),
-        (58, 60, 0, None),
-        (57, 60, 4, "refusal_noninferior"),
+        (59, 60, 0, None),
+        (58, 60, 4, "refusal_noninferior"),
     ],
 )
 def test_the_exit_code_and_the_gate_say_what_happened(
