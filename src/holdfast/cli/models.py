@@ -36,7 +36,7 @@ def check(
 ) -> None:
     """Measure what a server does with limits, seeds, temperature, system prompts, begun answers and log probabilities.
 
-    About 60 short requests. What a server ignores is often answered with status 200, so nothing is believed.
+    About 45 short requests. What a server ignores is often answered with status 200, so nothing is believed.
     """
     from holdfast.core import ModelError
     from holdfast.plugins import MeasuresServer, ModelOptions, open_models

@@ -11,6 +11,7 @@ from holdfast.plugins import Engine, Generation, GenerationRequest, ModelOptions
 __all__ = ["JudgeModel", "needed_model", "words_of"]
 
 Prompt = tuple[Message, ...]
+_AGAIN = "What was graded is kept; the same command goes on from there."
 
 
 def needed_model(model: str | None, name: str) -> str:
@@ -45,13 +46,19 @@ class JudgeModel:
         return self._engine.capabilities.scores
 
     def answers(self, prompts: Sequence[Prompt]) -> list[Generation]:
-        """Return one answer per prompt, in order; equal prompts are asked once. `error` is set where none came."""
+        """Return one answer per prompt, in order; equal prompts are asked once. `error` is set where none came.
+
+        Raises JudgeError where asking again may bring what is missing (a server that died): a grade would be kept, and no
+        grade can then be taken back.
+        """
         distinct = list(dict.fromkeys(prompts))
         # A key of the prompt's own, so that no answer depends on what it is asked together with.
         requests = [GenerationRequest(key=f"judge/{digest(prompt)}/0", messages=prompt) for prompt in distinct]
         found: dict[Prompt, Generation] = {}
         for batch in self._engine.plan(requests, self._sampling):
             for index, answer in zip(batch, self._engine.generate([requests[one] for one in batch], self._sampling), strict=True):
+                if answer.finish is FinishReason.UNANSWERED:
+                    raise JudgeError(f"the judge's model {self._engine.reference!r} does not answer any more: {answer.error}. {_AGAIN}")
                 found[distinct[index]] = answer
         return [found[prompt] for prompt in prompts]
 
