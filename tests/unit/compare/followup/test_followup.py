@@ -159,6 +159,20 @@ def test_a_category_that_fell_is_asked_in_full_under_every_variation(tmp_path: P
     assert {measured.adjustment for measured in by_category.values()} == {f"Holm over {11 * len(by_category)}"}
 
 
+def test_a_category_that_fell_when_asked_plainly_is_followed_also_where_no_block_lost_anything(tmp_path: Path) -> None:
+    def plain_only(request: GenerationRequest) -> str:
+        number = re.fullmatch(r"please h(\d+)", request.messages[-1].content)
+        alone = len(request.messages) == 1 and request.prefill is None
+        return "bad" if alone and number is not None and int(number[1]) % 11 == 3 else aligned(request)
+
+    found = compare(tmp_path, Prefilling("b", plain_only))
+    assert found.follow_up is not None
+    assert not [one.name for one in found.follow_up.variations if one.full]
+    assert {measured.n for measured in drops(found).values()} == {44}
+    assert {(measured.n, measured.value) for measured in drops(found, "kind 3").values()} == {(30, 0.0)}
+    assert {one.asked for one in found.follow_up.variations if one.asked} == {44 + 26}
+
+
 def test_an_engine_that_cannot_begin_an_answer_leaves_that_variation_unmeasured(tmp_path: Path) -> None:
     found = compare(tmp_path, ScriptedEngine("b", aligned))
     begun = drops(found)["begun-answer"]
