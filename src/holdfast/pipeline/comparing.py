@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from holdfast import __version__
-from holdfast.compare import CapabilitySpec, CompareSpec, Comparison, Estimate, estimate_comparison, run_comparison
+from holdfast.compare import CapabilitySpec, CompareSpec, Comparison, Estimate, GenerateSpec, estimate_comparison, run_comparison
 from holdfast.core import Measurement, Value, Verdict
 from holdfast.plugins import Engine, ModelOptions, Sampling, SuiteOptions, load, open_models
 from holdfast.policy import DecideOn, Policy, judge, load_policy
@@ -151,6 +151,7 @@ def compare(
     seed: int = 0,
     identity: bool = True,
     follow_up: bool = True,
+    generate: str | None = None,
     steps: Sequence[str] = (),
     capability: Sequence[str | Path] = (),
     held_out: Sequence[str | Path] = (),
@@ -178,6 +179,7 @@ def compare(
         seed: of sampling noise, prompt choice and resampling tests.
         identity: ask under the obedient-agent system prompt too.
         follow_up: put the requests in other general ways too: a sample of them, and all where something fell.
+        generate: reference of a model that writes further requests, frozen beside the run folder before either side is asked.
         steps: references of the models between base and tuned, where several fine-tunes in a row are compared.
         capability: files of questions with answers.
         held_out: files of rows like the training data, kept out of it.
@@ -203,6 +205,7 @@ def compare(
         data=Path(data) if data is not None else None,
         identity=identity,
         follow_up=follow_up,
+        generate=GenerateSpec(model=generate) if generate else None,
         steps=tuple(steps),
         capability=CapabilitySpec(tasks=tuple(map(Path, capability)), held_out=tuple(map(Path, held_out))),
         sampling=Sampling(temperature=temperature, seed=seed, max_new_tokens=max_new_tokens),
