@@ -20,8 +20,8 @@ import numpy as np
 from holdfast.detectors import harm
 from holdfast.detectors.harm.card import CARD_FILE, RequestRiskCard
 from holdfast.detectors.harm.linear import WEIGHTS_FILE, LinearModel
-from holdfast.detectors.harm.training.corpus import LANGUAGES, digest_of, training_requests
-from holdfast.detectors.harm.training.fitting import FOLDS, fit, gram_matrix, held_out_margins, importance
+from holdfast.detectors.harm.training.corpus import FOLDS, LANGUAGES, digest_of, training_requests
+from holdfast.detectors.harm.training.fitting import fit, gram_matrix, held_out_margins, importance
 from holdfast.detectors.harm.training.grammar import TrainingRequest
 from holdfast.detectors.harm.training.held_out import THRESHOLD_RULE, error_curve, shares_by_kind, threshold_margin
 
@@ -35,7 +35,7 @@ BLIND_SPOTS = (
     "It reads words, not meaning: harm without a word of harm (a coded term, a role play, an innocent first step) passes.",
     "Encoded, misspelt on purpose or translated requests pass.",
     "Few authors wrote the text it learned from; styles that they did not think of are judged worse than the error curve says.",
-    "Requests for copyrighted text, and legal or medical advice without a specialist, are no harm in its sense.",
+    "Legal or medical advice without a specialist is no harm in its sense.",
     "Only the beginning and the end of a text of more than 8,000 characters are read.",
     "Questions about crime, weapons, drugs or groups of people that only ask for knowledge are its commonest false alarms.",
 )

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.detectors.harm.characters import HAN, LETTER, Characters, read_characters
-from holdfast.detectors.harm.word_classes import class_table
+from holdfast.detectors.harm.word_classes import LONGEST, class_lookups
 
-__all__ = ["BUCKETS", "LETTER_GRAMS", "Block", "Kind", "gram_blocks", "word_hashes"]
+__all__ = ["BUCKETS", "LETTER_GRAMS", "Block", "Kind", "gram_blocks", "phrase_hashes"]
 
 BITS = 20
 BUCKETS = 1 << BITS
@@ -68,12 +68,15 @@ def gram_blocks(texts: Sequence[str]) -> Iterator[Block]:
     yield from _class_blocks(hashes, bounds)
 
 
-def word_hashes(words: Sequence[str]) -> NDArray[np.uint32]:
-    """Return the hash of each word; ValueError where a text is not exactly one word."""
-    hashes, bounds, _ = _words(read_characters(words))
-    if len(hashes) != len(words) or (np.diff(bounds) != 1).any():
-        raise ValueError("each text must be exactly one word")
-    return hashes
+def phrase_hashes(phrases: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Return a hash per phrase, and the number of its words; a phrase of more than `LONGEST` words has hash 0."""
+    hashes, bounds, _ = _words(read_characters(phrases))
+    lengths = np.diff(bounds)
+    found = np.zeros(len(phrases), dtype=np.uint32)
+    for length in range(1, LONGEST + 1):
+        chosen = np.flatnonzero(lengths == length)
+        found[chosen] = _run_hashes(hashes, length - 1)[bounds[chosen]]
+    return found, lengths
 
 
 def _bucket(hashes: NDArray[np.uint32], salt: int) -> Buckets:
@@ -121,14 +124,38 @@ def _word_blocks(hashes: NDArray[np.uint32], bounds: NDArray[np.int64], han: NDA
 
 
 def _class_blocks(hashes: NDArray[np.uint32], bounds: NDArray[np.int64]) -> Iterator[Block]:
-    known, classes = class_table()
-    places = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
-    found = known[places] == hashes
+    classes = _classes(hashes, bounds)
+    found = classes != 0
     before = np.zeros(len(hashes) + 1, dtype=np.int64)
     np.cumsum(found, out=before[1:])
-    skeleton = classes[places[found]] * np.uint32(_SPREAD)
+    skeleton = classes[found] * np.uint32(_SPREAD)
     for reach, salt, skip in _CLASS_GRAMS:
         yield Kind.CLASSES, _runs(skeleton, before[bounds], reach, salt, skip=skip), before[bounds]
+
+
+def _classes(hashes: NDArray[np.uint32], bounds: NDArray[np.int64]) -> NDArray[np.uint32]:
+    """Return the class of the longest known phrase that begins at each word; 0 for none, and for words inside such a phrase."""
+    classes = np.zeros(len(hashes), dtype=np.uint32)
+    covered = np.zeros(len(hashes) + LONGEST, dtype=np.bool_)
+    for length, known in class_lookups().items():
+        runs = _run_hashes(hashes, length - 1)
+        places = np.minimum(np.searchsorted(known.hashes, runs), len(known.hashes) - 1)
+        found = (known.hashes[places] == runs) & (classes == 0) & ~covered[: len(hashes)]
+        found[_too_near_the_end(bounds, length - 1, len(hashes))] = False
+        begins = np.flatnonzero(found)
+        classes[begins] = known.classes[places[begins]]
+        for step in range(1, length):
+            covered[begins + step] = True
+    return classes
+
+
+def _run_hashes(hashes: NDArray[np.uint32], reach: int) -> NDArray[np.uint32]:
+    """Return a hash of each run of `reach + 1` hashes; runs that leave the array have no meaning."""
+    runs = hashes.copy()
+    for step in range(1, reach + 1):
+        runs *= np.uint32(_BASE)
+        runs[: max(0, len(hashes) - step)] += hashes[step:]
+    return runs
 
 
 def _runs(hashes: NDArray[np.uint32], bounds: NDArray[np.int64], reach: int, salt: int, *, skip: bool) -> Buckets:
@@ -136,17 +163,13 @@ def _runs(hashes: NDArray[np.uint32], bounds: NDArray[np.int64], reach: int, sal
 
     A run belongs to the text of its first hash, and is none where it would reach into the next text.
     """
-    count = len(hashes)
-    if reach == 0:
-        return _bucket(hashes.copy(), salt)
-    grams = hashes * np.uint32(_BASE)
-    if not skip:
-        for step in range(1, reach):
-            grams[: max(0, count - step)] += hashes[step:]
-            grams *= np.uint32(_BASE)
-    grams[: max(0, count - reach)] += hashes[reach:]
-    buckets = _bucket(grams, salt)
-    buckets[_too_near_the_end(bounds, reach, count)] = 0
+    if skip:
+        runs = hashes * np.uint32(_BASE)
+        runs[: max(0, len(hashes) - reach)] += hashes[reach:]
+    else:
+        runs = _run_hashes(hashes, reach)
+    buckets = _bucket(runs, salt)
+    buckets[_too_near_the_end(bounds, reach, len(hashes))] = 0
     return buckets
 
 

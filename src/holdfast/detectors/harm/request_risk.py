@@ -27,7 +27,6 @@ class Tier(IntEnum):
 
     RULES = 1
     LINEAR = 2
-    JUDGE = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,61 +1,40 @@
 """Classes of words, so that a request can be read by its skeleton: "how ... KILL ... PERSON" and "how ... KILL ... PROCESS".
 
-Which word stands for what is in `word_classes.en.txt`. Words that ask (how, what, my, not ...) are classes of their own. Chinese
-has no classes: its n-grams of two to four characters are its words.
+Which word or phrase stands for what is in `word_classes.en.txt` and `word_classes.zh.txt`, under the same class names, so that
+the two languages share what is learnt of a skeleton. English words that ask (how, what, my, not ...) are classes of their own.
 """
 
 from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.core import InputError
 
-__all__ = ["ClassTable", "class_table", "classes_of_words", "endings"]
+__all__ = ["LONGEST", "ClassTable", "Lookup", "class_lookups", "classes_of_words", "endings"]
 
-_FILE = "word_classes.en.txt"
-_ALONE = [
-    "how",
-    "what",
-    "why",
-    "who",
-    "where",
-    "when",
-    "which",
-    "can",
-    "i",
-    "my",
-    "your",
-    "own",
-    "you",
-    "he",
-    "she",
-    "we",
-    "is",
-    "are",
-    "should",
-    "do",
-    "not",
-    "never",
-    "no",
-    "if",
-    "in",
-    "for",
-    "about",
-    "from",
-    "of",
-    "to",
-    "that",
-    "with",
-    "into",
-]
+_FILES = ("word_classes.en.txt", "word_classes.zh.txt")
+_ALONE = tuple(
+    " how what why who where when which can i my your own you he she we is are should do not never no if in for about from of to "
+    "that with into someone ".strip().split()
+)  # fmt: skip
 _DOUBLING = "bdgklmnprt"
+LONGEST = 4
+"""Words of the longest phrase that has a class; a Chinese character counts as a word."""
 
 ClassTable = dict[str, int]
-"""Word to class number; numbers begin with 1."""
+"""Word or phrase (words joined by a blank) to class number; numbers begin with 1."""
+
+
+class Lookup(NamedTuple):
+    """The phrases of one length: their hashes in rising order, and the class of each."""
+
+    hashes: NDArray[np.uint32]
+    classes: NDArray[np.uint32]
 
 
 def endings(word: str) -> set[str]:
@@ -74,33 +53,40 @@ def endings(word: str) -> set[str]:
     return forms
 
 
-def classes_of_words(text: str) -> ClassTable:
-    """Read lines `CLASS: words` (`CLASS+:` adds endings); a word listed twice keeps its first class. InputError names a bad line."""
-    numbers: dict[str, int] = {}
+def classes_of_words(*texts: str) -> ClassTable:
+    """Read lines `CLASS: words` (`CLASS+:` adds endings, `_` joins a phrase); a word listed twice keeps its first class.
+
+    InputError names a line that is none.
+    """
+    numbers: dict[str, int] = {word: place for place, word in enumerate(_ALONE, start=1)}
     table: ClassTable = {}
-    for place, line in enumerate(text.splitlines(), start=1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        name, colon, words = line.partition(":")
-        if not colon:
-            raise InputError(f"{_FILE}:{place}: expected 'CLASS: words', got {line[:40]!r}. Mend the line.")
-        number = numbers.setdefault(name.rstrip("+"), len(numbers) + 1)
-        for word in words.split():
-            for form in sorted(endings(word)) if name.endswith("+") else (word,):
-                table.setdefault(form, number)
+    for text in texts:
+        for place, line in enumerate(text.splitlines(), start=1):
+            if not line.strip() or line.startswith("#"):
+                continue
+            name, colon, words = line.partition(":")
+            if not colon:
+                raise InputError(f"word classes, line {place}: expected 'CLASS: words', got {line[:40]!r}. Mend the line.")
+            number = numbers.setdefault(name.rstrip("+"), len(numbers) + 1)
+            for word in words.split():
+                for form in sorted(endings(word)) if name.endswith("+") else (word.replace("_", " "),):
+                    table.setdefault(form, number)
     for word in _ALONE:
-        table.setdefault(word, len(numbers) + 1 + _ALONE.index(word))
+        table.setdefault(word, numbers[word])
     return table
 
 
 @cache
-def class_table() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """Return the hashes of all words in order, and the class of each."""
-    from holdfast.detectors.harm.grams import word_hashes
+def class_lookups() -> dict[int, Lookup]:
+    """Return the phrases by their number of words, the longest first."""
+    from holdfast.detectors.harm.grams import phrase_hashes
 
-    table = classes_of_words((files(__package__) / _FILE).read_text("utf-8"))
-    words = sorted(word for word in table if word.isalnum())
-    hashes = word_hashes(words)
-    order = np.argsort(hashes, kind="stable")
-    classes = np.array([table[words[place]] for place in order], dtype=np.uint32)
-    return hashes[order], classes
+    table = classes_of_words(*((files(__package__) / name).read_text("utf-8") for name in _FILES))
+    lookups = {}
+    hashes, lengths = phrase_hashes(tuple(table))
+    classes = np.array(list(table.values()), dtype=np.uint32)
+    for length in range(LONGEST, 0, -1):
+        chosen = np.flatnonzero(lengths == length)
+        order = chosen[np.argsort(hashes[chosen], kind="stable")]
+        lookups[length] = Lookup(hashes[order], classes[order])
+    return lookups

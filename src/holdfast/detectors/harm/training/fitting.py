@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import sha256
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +11,13 @@ from scipy.optimize import minimize
 
 from holdfast.detectors.harm.grams import BUCKETS, Kind, gram_blocks
 from holdfast.detectors.harm.linear import SHARES, LinearModel
+from holdfast.detectors.harm.training.corpus import FOLDS, fold_of
 from holdfast.detectors.harm.training.grammar import TrainingRequest
 
-__all__ = ["FOLDS", "PENALTY", "fit", "fold_of", "gram_matrix", "held_out_margins", "importance"]
+__all__ = ["PENALTY", "fit", "gram_matrix", "held_out_margins", "importance"]
 
 PENALTY = 1e-6
 """Weight of the squared norm beside the mean loss; chosen by held-out loss on our own text."""
-FOLDS = 4
 _FEWEST = 2
 """A gram that stands in fewer requests gets no weight."""
 _STEPS = 120
@@ -84,19 +83,14 @@ def _whole_numbers(weights: NDArray[np.float64], kept: NDArray[np.int64], bias: 
     return LinearModel(weights=table, scale=float(f"{scale:.9g}"), bias=float(f"{bias:.9g}"))
 
 
-def fold_of(request: TrainingRequest) -> int:
-    """Return the fold of a request; all requests of one group share it."""
-    return sha256(request.group.encode()).digest()[0] % FOLDS
-
-
 def held_out_margins(training: Sequence[TrainingRequest], matrix: sparse.csr_matrix) -> NDArray[np.float64]:
     """Return each request's margin by a model that saw no request of its group."""
     harmful = np.array([request.harmful for request in training])
     weights = importance(training)
-    folds = np.array([fold_of(request) for request in training])
+    folds = np.array([fold_of(request.group) for request in training])
     margins = np.empty(len(training))
     for fold in range(FOLDS):
         seen = folds != fold
         model = fit(matrix[seen], harmful[seen], weights[seen])
-        margins[~seen] = model.margins([request.text for request in training if fold_of(request) == fold])
+        margins[~seen] = model.margins([request.text for request in training if fold_of(request.group) == fold])
     return margins

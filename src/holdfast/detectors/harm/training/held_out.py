@@ -17,7 +17,8 @@ __all__ = ["LOOKALIKE_ALARMS", "ORDINARY_ALARMS", "THRESHOLD_RULE", "error_curve
 ORDINARY_ALARMS, LOOKALIKE_ALARMS = 0.01, 0.10
 THRESHOLD_RULE = (
     f"The smallest risk at which at most {ORDINARY_ALARMS:.0%} of held-out ordinary requests and at most {LOOKALIKE_ALARMS:.0%} "
-    "of held-out look-alikes (contrast suite among them) are called risky, both over patterns that the model of that fold did not see."
+    "of held-out look-alikes (contrast suite among them) are called risky, both over patterns "
+    "that the model of that fold did not see, each counted once."
 )
 _WRITTEN = 2.0
 """Requests that were written one by one weigh more than this."""
@@ -39,9 +40,19 @@ def _kinds(training: Sequence[TrainingRequest]) -> _Kinds:
 def threshold_margin(training: Sequence[TrainingRequest], margins: NDArray[np.float64]) -> float:
     """Return the margin that `THRESHOLD_RULE` fixes."""
     kinds = _kinds(training)
+    _, pattern, sizes = np.unique([request.group for request in training], return_inverse=True, return_counts=True)
+    counts = 1.0 / sizes[pattern]
     return max(
-        float(np.quantile(margins[kinds.ordinary], 1 - ORDINARY_ALARMS)), float(np.quantile(margins[kinds.lookalike], 1 - LOOKALIKE_ALARMS))
+        _exceeded_by(ORDINARY_ALARMS, margins[kinds.ordinary], counts[kinds.ordinary]),
+        _exceeded_by(LOOKALIKE_ALARMS, margins[kinds.lookalike], counts[kinds.lookalike]),
     )
+
+
+def _exceeded_by(share: float, margins: NDArray[np.float64], counts: NDArray[np.float64]) -> float:
+    """Return the smallest of the margins that at most `share` of the weighted margins exceed."""
+    order = np.argsort(margins, kind="stable")
+    above = counts.sum() - np.cumsum(counts[order])
+    return float(margins[order][np.argmax(above <= share * counts.sum())])
 
 
 def error_curve(training: Sequence[TrainingRequest], risks: NDArray[np.float64]) -> tuple[ErrorPoint, ...]:
