@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from holdfast.memorization.facts import CurvePoint
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["exposure_svg", "memorization_html", "write_memorization_html"]
 
 _WIDTH, _HEIGHT = 560, 280
+_LABEL_GAP = 13.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44.0, _WIDTH - 84.0, 14.0, _HEIGHT - 46.0
 
 
@@ -59,9 +61,9 @@ def _paint(axes: Axes, points: Sequence[CurvePoint], threshold: float | None) ->
         text(axes, x(count), _BOTTOM + 14, str(count), ha="center", color=MUTED, fontsize=10)
     text(axes, (_LEFT + _RIGHT) / 2, _BOTTOM + 33, "copies in the data; mean exposure in bits", ha="center", color=MUTED, fontsize=10.5)
     marks = [(1.443, "chance"), (most, "most")] + ([(threshold, "threshold")] if threshold is not None else [])
-    for at, (bits, label) in enumerate(sorted(marks)):
+    labels = [(y(bits), label, MUTED) for bits, label in marks]
+    for bits, _ in marks:
         axes.plot([_LEFT, _RIGHT], [y(bits)] * 2, color=LINE, linewidth=1, dashes=(3, 3))
-        text(axes, _RIGHT + 10, y(bits) + (at - 1) * 3, label, color=MUTED, fontsize=10)
     for side, colour in (("base", BASE), ("tuned", TUNED)):
         series = [point for point in points if point.side == side]
         if not series:
@@ -73,4 +75,15 @@ def _paint(axes: Axes, points: Sequence[CurvePoint], threshold: float | None) ->
         axes.plot(at_x, [y(point.bits) for point in series], color=colour, linewidth=2)
         for place, point in zip(at_x, series, strict=True):
             dot(axes, place, y(point.bits), 3, colour)
-        text(axes, at_x[-1] + 10, y(series[-1].bits) - 12, side, color=INK)
+        labels.append((y(series[-1].bits), side, INK))
+    for height, (_, label, colour) in zip(_apart([height for height, _, _ in labels]), labels, strict=True):
+        text(axes, _RIGHT + 10, height, label, color=colour, fontsize=10)
+
+
+def _apart(heights: Sequence[float]) -> list[float]:
+    """Move labels that would overlap apart, keeping their order, and none below the drawing."""
+    moved = list(heights)
+    order = sorted(range(len(heights)), key=lambda place: heights[place])
+    for before, after in pairwise(order):
+        moved[after] = max(moved[after], moved[before] + _LABEL_GAP)
+    return moved
