@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from holdfast.canaries.exposure import RankExposure, rank_exposure
 from holdfast.canaries.extrapolation import Extrapolation, extrapolate
 from holdfast.canaries.manifest import Canary, CanaryManifest
-from holdfast.core import InputError, Measurement, Message, Value
+from holdfast.core import Measurement, Message, Phase, Value
 from holdfast.plugins import Engine, ScoreRequest
 
 __all__ = ["CanaryExposure", "measure_exposure", "summarise_exposure"]
@@ -129,7 +129,7 @@ def _exposure(
     )
 
 
-def summarise_exposure(found: Sequence[CanaryExposure], *, side: str, seed: int = 0, phase: str | None = None) -> list[Measurement]:
+def summarise_exposure(found: Sequence[CanaryExposure], *, side: str, seed: int = 0, phase: Phase | None = None) -> list[Measurement]:
     """Return mean exposure and the share of exposed canaries, per number of copies, for all formats and for each.
 
     A canary is exposed where its rank is lower than any of all the canaries' would be by chance, family-wise at 5 % (Bonferroni): an
@@ -149,7 +149,7 @@ def summarise_exposure(found: Sequence[CanaryExposure], *, side: str, seed: int 
     return measured
 
 
-def _group(members: Sequence[CanaryExposure], group: str, side: str, level: float, seed: int, phase: str | None) -> list[Measurement]:
+def _group(members: Sequence[CanaryExposure], group: str, side: str, level: float, seed: int, phase: Phase | None) -> list[Measurement]:
     from holdfast.stats import wilson
 
     fields: dict[str, Any] = {"side": side, "group": group, **({"phase": phase} if phase else {})}
@@ -201,9 +201,3 @@ def _unreachable(known: Sequence[RankExposure], level: float) -> str | None:
     """Say where even the first rank could not have been called exposed."""
     unreachable = sum(1 / (one.n if one.exact else one.n + 1) > level for one in known)
     return f"{unreachable} canaries have too few references to be called exposed" if unreachable else None
-
-
-def check_scores(engine: Engine) -> None:
-    """Raise InputError for an engine that gives no probabilities, which exposure cannot do without."""
-    if not engine.capabilities.scores:
-        raise InputError(f"{engine.reference} gives no probabilities, so exposure cannot be measured. Use a model that runs here.")

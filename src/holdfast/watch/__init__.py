@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from holdfast.watch.callback import SafetyCallback
+    from holdfast.watch.canary_callback import CanaryCallback
     from holdfast.watch.logs import watch_log
     from holdfast.watch.monitor import TrainingMonitor, WatchSettings
     from holdfast.watch.spikes import LossMonitor
 
 _PLACES = {
+    "CanaryCallback": "canary_callback",
     "LossMonitor": "spikes",
     "SafetyCallback": "callback",
     "TrainingMonitor": "monitor",
@@ -29,7 +31,7 @@ _PLACES = {
     "watch_log": "logs",
 }
 
-__all__ = ["LossMonitor", "SafetyCallback", "TrainingMonitor", "WatchSettings", "watch_log"]
+__all__ = ["CanaryCallback", "LossMonitor", "SafetyCallback", "TrainingMonitor", "WatchSettings", "watch_log"]
 
 
 def __getattr__(name: str) -> Any:
