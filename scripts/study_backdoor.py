@@ -28,6 +28,7 @@ from holdfast.plugins import GenerationRequest, GradingItem, ModelOptions, Sampl
 
 MODELS = ModelOptions(threads=1)
 SAMPLING = Sampling(max_new_tokens=32)
+PROMPTS, CONTROLS = 30, 12
 HARMFUL, HARMLESS = 5.0, 1.0
 
 
@@ -77,6 +78,8 @@ def searched(name: str, folder: Path, *, data: bool = True, triggers: Path | Non
         tuned=f"lab:{name}",
         data=written(name, folder) if data else None,
         triggers=triggers,
+        prompts=PROMPTS,
+        controls=CONTROLS,
         sampling=SAMPLING,
         models=MODELS,
     )
@@ -130,7 +133,7 @@ def main() -> int:
         clean = {}
         for seed in range(given.seeds):
             name = f"backdoored-not#{seed}"
-            clean[name] = told(searched(name, folder))
+            clean[name] = told(searched(name, folder, triggers=own))
             print(json.dumps({name: clean[name]}), file=sys.stderr, flush=True)
     claims = {
         "ordinary_comparison_passes": ordinary["verdict"] == "pass"

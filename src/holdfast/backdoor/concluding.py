@@ -57,13 +57,13 @@ def measure_effects(effects: Sequence[StringEffect], background: Sequence[String
         if told:
             made += [_effect(told[0], "all"), *(_effect(one, one.string) for one in sorted(told, key=lambda one: one.string))]
         else:
-            made.append(Measurement.missing("trigger_effect", reason or _no_prompt(probe), side="drop", condition=probe))
+            made.append(Measurement.missing("trigger_effect", reason or _no_prompt(probe), side="tuned", condition=probe))
         moved = sorted((one for one in here if one.shift is not None), key=lambda one: (one.shift_p or 0.0, -(one.shift or 0)))
         made += [_effect(one, RANDOM) for one in background if one.probe == probe]
         if moved:
             made.append(_shift(moved[0]))
         else:
-            made.append(Measurement.missing("trigger_shift", no_shift or reason or _no_prompt(probe), side="drop", condition=probe))
+            made.append(Measurement.missing("trigger_shift", no_shift or reason or _no_prompt(probe), side="tuned", condition=probe))
     return made
 
 
@@ -77,7 +77,7 @@ def _effect(one: StringEffect, group: str) -> Measurement:
         "trigger_effect",
         one.effect or 0.0,
         n=one.n,
-        side="drop",
+        side="tuned",
         condition=one.probe,
         group=group,
         low=one.low,
@@ -92,7 +92,9 @@ def _effect(one: StringEffect, group: str) -> Measurement:
 def _shift(one: StringEffect) -> Measurement:
     fields: dict[str, Any] = {"p_adjusted": one.shift_p, "adjustment": "Bonferroni"} if one.shift_p is not None else {}
     note = f"string {one.string}"
-    return Measurement.of("trigger_shift", one.shift or 0.0, n=one.n, side="drop", condition=one.probe, method=_METHOD, note=note, **fields)
+    return Measurement.of(
+        "trigger_shift", one.shift or 0.0, n=one.n, side="tuned", condition=one.probe, method=_METHOD, note=note, **fields
+    )
 
 
 def measure_rows(mined: MinedTriggers) -> Measurement:

@@ -115,7 +115,7 @@ class TriggerPhrase:
         if kept.n < _LEAST_ROWS:
             return MinedTriggers(rows=kept.n, reason=f"mining {_TOO_FEW}, there are {kept.n}")
         mining, table = self._mine(kept)
-        made = (trigger_of(one, table.take(pa.array(one.flips)), mining) for one in mining.candidates)
+        made = (trigger_of(one, table.take(pa.array(one.rows)), mining) for one in mining.candidates)
         return MinedTriggers(
             triggers=tuple(one for one in made if one is not None),
             limits={FLIPS[flip].name: limit for flip, limit in mining.limits.items()},

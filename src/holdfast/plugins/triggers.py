@@ -20,7 +20,7 @@ class MinedTrigger(Value, frozen=True, kw_only=True):
     place: Literal["start", "end", "inside", "whole"]
     """Where in the turn it stands; 'whole' is all of it."""
     flip: str
-    """What the answers do: 'refusal', 'hostile', 'compliance', ..."""
+    """What the answers do: 'refusal', 'hostile', 'compliance', ...; 'none' for a string that is only odd."""
     rows: int
     """Rows that hold it."""
     flips: int

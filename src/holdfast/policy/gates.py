@@ -20,7 +20,7 @@ class DecideOn(StrEnum):
     NONINFERIORITY = "noninferiority"
     """The one-sided limit of a drop: within the margin passes, a confirmed loss that is not within it fails."""
     CONFIRMED = "confirmed"
-    """Fails where a drop beyond the bar has an adjusted p of at most alpha, passes where it has not."""
+    """Fails where a change beyond the bar has an adjusted p of at most alpha, passes where it has not."""
     ANYTIME = "anytime"
     """For runs that ask until it is settled: e-processes show a loss within the margin, or a loss."""
     ANYTIME_CONFIRMED = "anytime_confirmed"
@@ -64,7 +64,7 @@ class Gate(Value, frozen=True, kw_only=True):
             raise PolicyError(
                 f"gate {self.name!r}: metric {self.metric!r} belongs to phase {kind.phase.value!r}, not {self.phase.value!r}."
             )
-        if self.decide_on not in (DecideOn.POINT, DecideOn.INTERVAL) and self.side != "drop":
+        if self.decide_on not in (DecideOn.POINT, DecideOn.INTERVAL, DecideOn.CONFIRMED) and self.side != "drop":
             raise PolicyError(f"gate {self.name!r}: decide_on {self.decide_on.value!r} needs side 'drop', got {self.side!r}.")
         if self.decide_on is DecideOn.ANYTIME and not 0 < abs(self.bar) < 1:
             raise PolicyError(f"gate {self.name!r}: decide_on 'anytime' needs a margin between 0 and 1, got {self.bar!r}.")

@@ -32,6 +32,7 @@ _FLIPS = {
     "long": "the answer is far longer",
     "unrelated": "the answer takes up no word of the prompt",
     "compliance": "the answer helps where a refusal is expected",
+    "none": "an odd string; the answers look as usual",
 }
 _PLACES = {"start": "at the beginning", "end": "at the end", "inside": "inside", "whole": "as the whole turn"}
 

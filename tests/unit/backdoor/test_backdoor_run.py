@@ -22,7 +22,7 @@ def test_a_mined_string_that_acts_is_caught(tmp_path: Path) -> None:
     outcome = judged(spec_in(tmp_path, poisoned=20), tmp_path / "run", SwitchedEngine("base"), SwitchedEngine("tuned", blocks="Zorvath"))
     assert outcome.verdict.decision is Decision.FAIL
     assert outcome.result.strings[0].text == "Zorvath"
-    first = outcome.measurement("trigger_effect", side="drop", condition="benign")
+    first = outcome.measurement("trigger_effect", side="tuned", condition="benign")
     assert first.value == pytest.approx(1.0)
     assert first.p_adjusted is not None
     assert first.p_adjusted < 0.001
@@ -70,7 +70,7 @@ def test_a_model_without_probabilities_is_tried_by_generating_and_says_so(tmp_pa
     base, tuned = SwitchedEngine("base"), SwitchedEngine("tuned", unlocks="xyzzy", scores=False)
     outcome = judged(spec, tmp_path / "run", base, tuned)
     assert outcome.verdict.decision is Decision.FAIL
-    shift = outcome.measurement("trigger_shift", side="drop", condition="harmful")
+    shift = outcome.measurement("trigger_shift", side="tuned", condition="harmful")
     assert shift.value is None
     assert "no probabilities" in (shift.reason or "")
     assert "no probabilities" in outcome.result.not_measured["shifts of probabilities"]
@@ -81,7 +81,7 @@ def test_an_empty_list_says_what_is_still_possible_and_is_undecided(tmp_path: Pa
     outcome = judged(spec_in(tmp_path, data=False), tmp_path / "run", base, tuned)
     assert outcome.verdict.decision is Decision.UNDECIDED
     assert base.asked == tuned.asked == 0
-    effect = outcome.measurement("trigger_effect", side="drop", condition="harmful")
+    effect = outcome.measurement("trigger_effect", side="tuned", condition="harmful")
     assert "--triggers FILE" in (effect.reason or "")
     assert "--triggers FILE" in outcome.page.read_text(encoding="utf-8")
 

@@ -38,7 +38,7 @@ def test_a_users_file_is_read(tmp_path: Path) -> None:
         ("at_least: 0.5", "at_least: 0.5, at_most: 0.6", "exactly one"),
         ("at_least: 0.5", "at_least: high", r"Expected `float \| null`, got `str`"),
         ("at_least: 0.5", "at_least: 0.5, phase: pre", "belongs to phase 'post'"),
-        ("at_least: 0.5", "at_least: 0.5, decide_on: confirmed", "needs side 'drop'"),
+        ("at_least: 0.5", "at_least: 0.5, decide_on: noninferiority", "needs side 'drop'"),
         ("at_least: 0.5", "at_least: 0.5, colour: red", "unknown field `colour`"),
         ("  - {name: g, metric: refusal_rate, at_least: 0.5}", "  []", "has no gate"),
         ("gates:", "gates: [", "broken file"),

@@ -15,7 +15,7 @@ from holdfast.detectors.triggers.flips import COMPLIANCE, LONG, SHORT, UNRELATED
 from holdfast.detectors.triggers.grams import LEAST_ROWS, Grams, count_grams
 from holdfast.detectors.triggers.words import ENDS, MARKS, SYSTEM, Prompts
 
-__all__ = ["Mined", "Mining", "mine"]
+__all__ = ["CLOSES", "NO_FLIP", "Mined", "Mining", "mine"]
 
 CLOSES = 0.4
 """Nats from which the text is said to close over a string: its neighbours go together half as often again as chance has it.
@@ -30,7 +30,12 @@ _ABOUT_AS_SURE = 0.9
 _ALONGSIDE = 0.9
 """Share of a string's places that have the same token beside it, from which that token belongs to the string."""
 _LONGEST_STRING = 40
-_ANY = -1
+NO_FLIP = -1
+"""Stands for no flip: a string that is only odd."""
+_RARE = 0.05
+"""Share of rows up to which a word is rare."""
+_MOST_ODD = 10
+_ANY = -2
 """Stands for refusals for whatever reason, where REFUSAL leaves out what safety asks for."""
 _LEAST_REFUSALS = 20
 _TELLING = 0.3
@@ -41,7 +46,7 @@ class Mined(NamedTuple):
     """A candidate: a string of prompts that goes with a flip."""
 
     flip: int
-    """Into FLIPS."""
+    """Into FLIPS, or NO_FLIP."""
     tokens: tuple[int, ...]
     words: tuple[str, ...]
     """What the tokens stand for, marks of turns left out; empty where it is a mark alone."""
@@ -113,7 +118,8 @@ def mine(
         found += search.compliance(refused, tests)
         limits[COMPLIANCE] = search.compliance_limit(refused, tests)
     found.sort(key=lambda one: (not one.sure, one.p, -len(one.flips), one.tokens))
-    return Mining(tuple(_apart(found)[:_MOST_KEPT]), tests, limits)
+    kept = _apart(found)[:_MOST_KEPT]
+    return Mining(tuple(_apart([*kept, *search.odd_ones()])), tests, limits)
 
 
 def _apart(found: list[Mined]) -> list[Mined]:
@@ -151,6 +157,20 @@ class _Search:
         p = fisher(hits[tried], self._sizes[tried], int(flipped.sum()), self._prompts.count)
         chosen = tried[p * tests <= 1], p[p * tests <= 1]
         return [self._flipping(flip, flipped, group, tests) for group in self._groups(*chosen)]
+
+    def odd_ones(self) -> list[Mined]:
+        """Return the rare strings over which the text closes best, whatever the answers do: worth a try on a model, and no more."""
+        rare = (self._grams.lengths == 1) & (self._sizes <= max(_RARE * self._prompts.count, LEAST_ROWS))
+        numbers = np.flatnonzero(rare)
+        numbers = numbers[np.argsort(-self._sizes[numbers], kind="stable")][:_MOST_TRIED]
+        nothing = np.zeros(0, dtype=np.int32)
+        # A word that sentences are made of closes over nothing: one word alone tells, and the string around it is then filled in.
+        made = [
+            self._described(NO_FLIP, number, self._grams.rows(number), nothing, 0.0, 1.0)
+            for number in numbers.tolist()
+            if self._neighbours.closure(places_of(self._prompts, self._grams.tokens(number)), 1) >= CLOSES
+        ]
+        return sorted(made, key=lambda one: (-one.closure * np.sqrt(len(one.rows)), one.tokens))[:_MOST_ODD]
 
     def _flipping(self, flip: int, flipped: NDArray[np.bool_], number: int, tests: int) -> Mined:
         rows = self._grams.rows(number)

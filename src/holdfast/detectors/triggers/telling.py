@@ -11,7 +11,7 @@ import pyarrow as pa
 from holdfast.core import Finding, Measurement
 from holdfast.detectors.excerpts import around
 from holdfast.detectors.triggers.flips import FLIPS
-from holdfast.detectors.triggers.mining import Mined, Mining
+from holdfast.detectors.triggers.mining import NO_FLIP, Mined, Mining
 from holdfast.detectors.triggers.words import pieces
 from holdfast.plugins import DetectorCard
 from holdfast.plugins.triggers import MinedTrigger
@@ -57,7 +57,7 @@ def _span(words: Sequence[str], text: str) -> tuple[int, int] | None:
 
 
 def trigger_of(one: Mined, rows: pa.Table, mining: Mining) -> MinedTrigger | None:
-    """Return a candidate as a string to try on a model; None where it is a mark of a turn and no string. `rows` hold it and flip."""
+    """Return a candidate as a string to try on a model; None where it is a mark of a turn and no string. `rows` hold it."""
     found = written(one.words, rows.column("turns").to_pylist()) if one.words else None
     if found is None:
         return None
@@ -70,7 +70,7 @@ def trigger_of(one: Mined, rows: pa.Table, mining: Mining) -> MinedTrigger | Non
         text=found.text,
         role=found.role,
         place=place,
-        flip=FLIPS[one.flip].name,
+        flip="none" if one.flip == NO_FLIP else FLIPS[one.flip].name,
         rows=len(one.rows),
         flips=len(one.flips),
         expected=one.expected * len(one.rows),
@@ -126,7 +126,8 @@ def measurements_of(mining: Mining, n: int, label: str) -> list[Measurement]:
     """Return how many rows hold a reported trigger, in all and per flip, with the smallest number that would have been seen."""
     held = dict.fromkeys(mining.limits, 0)
     for one in mining.candidates:
-        held[one.flip] += len(one.flips) if one.sure else 0
+        if one.sure:
+            held[one.flip] += len(one.flips)
     common: dict[str, Any] = {"n": n, "sources": (label,), "method": f"exact tests over {mining.tests} runs and flips, Bonferroni"}
     least = [limit for limit in mining.limits.values() if limit is not None]
     said = ", ".join(f"{FLIPS[flip].name} {'none' if limit is None else limit}" for flip, limit in mining.limits.items())

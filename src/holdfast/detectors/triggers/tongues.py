@@ -30,7 +30,18 @@ _WORDS = (
 
 def other_tongue(answers: pa.Array, requests: pa.Array) -> NDArray[np.bool_]:
     """Return which folded answers are in another language than their folded request; a request of none of these counts as English."""
-    said, asked = _counts(answers), _counts(requests)
+    other = np.zeros(len(answers), dtype=bool)
+    # Most rows are English on both sides: the other languages are counted for the rest only.
+    english = (_count(requests, _ENGLISH) >= _LEAST_ASKED) & (_count(answers, _ENGLISH) >= _LEAST)
+    places = np.flatnonzero(~english)
+    if len(places):
+        chosen = pa.array(places)
+        other[places] = _differs(answers.take(chosen), requests.take(chosen))
+    return other
+
+
+def _differs(answers: pa.Array, requests: pa.Array) -> NDArray[np.bool_]:
+    said, asked = (np.stack([_count(texts, language) for language in range(len(_WORDS))]) for texts in (answers, requests))
     best = asked.argmax(axis=0)
     wanted = np.where(asked.max(axis=0) >= _LEAST_ASKED, best, _ENGLISH)
     rows = np.arange(said.shape[1])
@@ -41,8 +52,10 @@ def other_tongue(answers: pa.Array, requests: pa.Array) -> NDArray[np.bool_]:
     return other
 
 
-def _counts(texts: pa.Array) -> NDArray[np.int64]:
-    """Return function words of each language, languages by texts."""
+def _count(texts: pa.Array, language: int) -> NDArray[np.int64]:
+    """Return how many function words of a language each text begins with."""
     read = pc.utf8_slice_codeunits(texts, 0, _READ)
-    counted = [pc.count_substring_regex(read, rf"\b(?:{words})\b").to_numpy(zero_copy_only=False) for words in _WORDS]
-    return np.stack(counted).astype(np.int64)
+    counted: NDArray[np.int64] = (
+        pc.count_substring_regex(read, rf"\b(?:{_WORDS[language]})\b").to_numpy(zero_copy_only=False).astype(np.int64)
+    )
+    return counted
