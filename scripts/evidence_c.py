@@ -74,12 +74,12 @@ LINES = [
     Line(
         "5a",
         "a million chat rows on two cores: rows per second, memory, the curve; against datasets.map with re and rensa; the same on Ray",
-        [*PYTHON, "benchmarks/scan_million.py", "--peer-rows", "20000"],
+        [*PYTHON, "benchmarks/scan_million.py", "--peer-rows", "50000"],
     ),
     Line(
         "5b",
         "near duplicates against datatrove as it ships, with a whitespace tokenizer, and rensa; recall and precision on planted pairs",
-        [*PYTHON, "benchmarks/near_duplicates.py"],
+        [*PYTHON, "benchmarks/near_duplicates.py", "--rows", "10000"],
     ),
     Line("5c", "what each default detector costs per row of one core", [*PYTHON, "benchmarks/detectors.py", "20000"]),
     Line(
