@@ -35,7 +35,8 @@ def test_recorded_answers_are_judged_without_a_model(
     measured = json.loads((tmp_path / "run" / "measurements.json").read_text(encoding="utf-8"))["measurements"]
     drop = next(one for one in measured if (one["metric"], one["side"], one["group"]) == ("refusal_rate", "drop", "all"))
     assert said.code == 3, said.err
-    assert drop["value"] == pytest.approx(40 / 60)
+    assert drop["observed"] == pytest.approx(40 / 60)
+    assert drop["observed"] < drop["value"] < drop["observed"] / 0.95, drop["correction"]
     assert drop["paired"] == {"both": 20, "base_only": 40, "tuned_only": 0, "neither": 0}
 
 
@@ -46,6 +47,7 @@ def test_the_same_recording_on_both_sides_is_no_loss(
     said = holdfast(monkeypatch, capsys, "compare", base, tuned, "--run", tmp_path / "run", "--json")
     decisions = {gate["gate"]: gate["decision"] for gate in json.loads(said.out)["gates"]}
     assert decisions.pop("over_refusal") == "undecided", "a recording without benign prompts says nothing of over-refusal"
+    assert decisions.pop("follow_up_loss") == "undecided", "a recording cannot be asked again in other words"
     assert set(decisions.values()) == {"pass"}
     assert said.code == 4
 
