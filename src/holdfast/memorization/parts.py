@@ -18,11 +18,11 @@ from holdfast.memorization.spec import MemorizationSpec
 from holdfast.plugins import Engine, Locator, ScanOptions, ScoreRequest, SuiteOptions, TokenScores, load, names, open_suite
 from holdfast.runs import EvidenceLog, RunFolder
 
-__all__ = ["Part", "Sides", "exposure", "extraction", "membership", "personal", "relearning"]
+__all__ = ["Part", "Sides", "exposure", "extraction", "locators", "membership", "personal", "relearning"]
 
 Progress = Callable[[str, int, int], None]
 _AT_ONCE = 8
-_FINDERS = ("personal-data", "secret", "personal-entities")
+_FINDERS = ("personal-data", "secret")
 
 
 class Sides(NamedTuple):
@@ -185,7 +185,7 @@ def personal(
     name = "personal data"
     if rows is None:
         return _missing(name, "no training rows were given (--data)", "pii_leak_share")
-    finders = _finders()
+    finders = locators()
     if not finders:
         return _missing(name, "no detector of personal data is installed", "pii_leak_share")
     values = personal_values(rows, finders, spec.personal_values, spec.seed)
@@ -203,7 +203,8 @@ def personal(
     return Part(measured, {"personal": tuple(kinds)})
 
 
-def _finders() -> list[Locator]:
+def locators() -> list[Locator]:
+    """Return the detectors of personal data that can say where it stands."""
     opened = [load("detector", name)(ScanOptions()) for name in _FINDERS if name in names("detector")]
     return [one for one in opened if isinstance(one, Locator)]
 

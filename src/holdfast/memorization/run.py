@@ -11,7 +11,7 @@ import msgspec
 from holdfast.canaries import CanaryManifest, check_presence, manifest_digest, read_manifest
 from holdfast.core import InputError, Measurement
 from holdfast.memorization.facts import Memorization, SideFacts
-from holdfast.memorization.parts import Part, Sides, exposure, extraction, membership, personal, relearning
+from holdfast.memorization.parts import Part, Sides, exposure, extraction, locators, membership, personal, relearning
 from holdfast.memorization.rows import DataRow, every_row
 from holdfast.memorization.spec import MemorizationSpec
 from holdfast.plugins import Engine, open_models
@@ -78,6 +78,7 @@ def _asked(
         "canaries": manifest_digest(manifest) if manifest else None,
         "data": {"digests": [file.digest for file in dataset.files] if dataset else []},
         "held_out": {"digests": [file.digest for file in held_out.files] if held_out else []},
+        "personal": [one.located_by for one in locators()] if dataset else [],
         "settings": settings,
         "batching": {"batch_tokens": spec.models.batch_tokens, "batch_rows": spec.models.batch_rows, "dtype": spec.models.dtype},
     }

@@ -17,7 +17,7 @@ from holdfast.runs import write_atomically
 
 __all__ = ["Redaction", "redact_run"]
 
-_DETECTORS = ("personal-data", "secret", "personal-entities")
+_DETECTORS = ("personal-data", "secret")
 _TEXTS = frozenset({"text", "thinking", "base_text", "tuned_text", "prompt", "content", "excerpt", "response", "answer", "reason", "error"})
 """Fields that hold what a model, a prompt or a row said; digests and names of metrics are left alone."""
 

@@ -132,6 +132,11 @@ class Located(NamedTuple):
 class Locator(Protocol):
     """A detector that can also say where in a text things are; `holdfast memorization` asks those of personal data."""
 
+    @property
+    def located_by(self) -> str:
+        """Name and version of everything that decides what is found; it is kept with a run."""
+        ...
+
     def locate(self, text: str) -> list[Located]:
         """Return every place in one text, in order, none overlapping another."""
         ...

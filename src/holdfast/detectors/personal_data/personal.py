@@ -8,7 +8,7 @@ from holdfast.core import Severity
 from holdfast.detectors.finding import findings
 from holdfast.detectors.personal_data import finder, is_secret
 from holdfast.detectors.personal_data.found import hits, rows_with
-from holdfast.detectors.personal_data.presidio import entity_spans
+from holdfast.detectors.personal_data.presidio import entity_spans, presidio_version
 from holdfast.detectors.personal_data.spans import named
 from holdfast.detectors.shares import share
 from holdfast.plugins import Conclusion, DetectorCard, Kept, Located, ScanOptions
@@ -76,6 +76,11 @@ class PersonalData:
     def redact(self, text: str) -> str:
         """Return the text with what this detector finds replaced by its kind in brackets."""
         return named(text, (span for span in finder().spans(text) if _wanted(span.kind)))
+
+    @property
+    def located_by(self) -> str:
+        """This detector, and Presidio where it is installed."""
+        return " and ".join(part for part in (self.card.label, presidio_version()) if part)
 
     def locate(self, text: str) -> list[Located]:
         """Return every place that this detector finds, and with the extra 'pii' what Presidio adds."""

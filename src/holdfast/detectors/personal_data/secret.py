@@ -75,6 +75,11 @@ class Secret:
         """Return the text with what this detector finds replaced by its kind in brackets."""
         return named(text, (span for span in self._finder.spans(text) if is_secret(span.kind)))
 
+    @property
+    def located_by(self) -> str:
+        """This detector."""
+        return self.card.label
+
     def locate(self, text: str) -> list[Located]:
         """Return every place that this detector finds."""
         return [Located(span.kind, span.start, span.end, span.public) for span in self._finder.spans(text) if is_secret(span.kind)]
