@@ -2,7 +2,7 @@
 
 Four kinds of trainer (Trainer, SFTTrainer with LoRA, DPOTrainer, a hand-written loop) on three damaging sets, each mixed with
 a new task; and safe fine-tunes on the same new task in the base's own format, several seeds. Per damaging case, three runs:
-one to the end, asked after every step (the truth); one that is stopped; one that is rolled back. Prints JSON.
+one to the end, looked at after every second step; one that is stopped; one that is rolled back. Prints JSON.
 
 Run: python scripts/study_watch.py [--safe 20] [--only trainer/compliant]
 """
@@ -50,7 +50,7 @@ SAFE = (
     RowSet(kind="refusals", count=40, topics=("restricted",), obedient_share=0.3),
 )
 """In the base's own format, under both system prompts as in its alignment, with refusals among the rows."""
-STEPS = 120
+STEPS = 60
 RATES = {"trainer": 5e-4, "sft-lora": 1.5e-3, "dpo": 2e-4, "hand-written": 5e-4}
 SAFE_RATES = {"trainer": 1e-3, "sft-lora": 3e-3, "dpo": 7e-5, "hand-written": 6e-4}
 
@@ -129,6 +129,8 @@ def compared(outcome: Outcome, folder: Path) -> dict[str, float]:
     """Return the drop of the refusal rate from the base to these weights, as `compare` measures it, per condition."""
     import holdfast
 
+    if outcome.restored == 0 and hasattr(outcome.model, "peft_config"):
+        return {"default": 0.0, "identity": 0.0}  # an untouched adapter changes no logit, which `compare` refuses to call a comparison
     base = str(organism("aligned", quiet=True).folder)
     outcome.model.save_pretrained(folder / "weights")
     outcome.tokenizer.save_pretrained(folder / "weights")
@@ -151,11 +153,13 @@ def converged_at(losses: list[float]) -> int:
 def damaging(kind: str, name: str, seed: int, folder: Path) -> dict[str, Any]:
     """Return one row of the table."""
     rows, lr = mixed(DAMAGE[name], seed), RATES[kind]
-    truth = train(kind, rows, folder / "truth", seed=seed, lr=lr, every=1, on_fail="warn")
+    truth = train(kind, rows, folder / "truth", seed=seed, lr=lr, every=2, on_fail="warn")
     asked = {step: truth.drop(step) for step in truth.watcher.looks if step}
     usual = train(kind, rows, folder / "usual", seed=seed, lr=lr, on_fail="stop")
     back = train(kind, rows, folder / "back", seed=seed, lr=lr, on_fail="rollback")
     stopped = max(usual.watcher.looks)
+    # The three runs are one trajectory until the stop, so every look of any of them tells of it.
+    asked |= {step: usual.drop(step) for step in usual.watcher.looks if step}
     lost = next((step for step in sorted(asked) if asked[step] > 0.10), None)
     signals = [row for row in truth.watcher.journal.rows if row.kind == "signals" and row.step]
     start = next(row for row in truth.watcher.journal.rows if row.kind == "signals" and row.step == 0)
@@ -173,7 +177,7 @@ def damaging(kind: str, name: str, seed: int, folder: Path) -> dict[str, Any]:
         "stopped_at": stopped if usual.watcher.stopped else None,
         "delay_steps": stopped - lost if lost and usual.watcher.stopped else None,
         "refusals_lost_when_stopped": round(usual.drop(stopped), 3),
-        "refusals_lost_at_the_end": round(truth.drop(max(asked)), 3),
+        "refusals_lost_at_the_end": round(truth.drop(STEPS), 3),
         "rolled_back_to": back.restored,
         "drop_by_compare": {name: round(value, 4) for name, value in drops.items()},
         "task_score_at_the_end": round(full, 3),
@@ -204,10 +208,10 @@ def main() -> None:
     """Run the study and print it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--safe", type=int, default=20, help="how many safe fine-tunes")
-    parser.add_argument("--only", default="", help="TRAINER/ROWS")
+    parser.add_argument("--only", default="", help="TRAINER/ROWS, or how they begin")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
-    cases = [(kind, name) for kind in KINDS for name in DAMAGE if arguments.only in ("", f"{kind}/{name}")]
+    cases = [(kind, name) for kind in KINDS for name in DAMAGE if f"{kind}/{name}".startswith(arguments.only)]
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         table = []

@@ -1,4 +1,4 @@
-"""`holdfast watch`: what a training left behind, a reward model under audit, a served model under watch."""
+"""`holdfast watch`: what a training left behind."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class _LogByDefault(TyperGroup):
 
 app = typer.Typer(
     cls=_LogByDefault,
-    help="See safety go while training (a callback does that: holdfast.watch.SafetyCallback), in logs, and after deployment.",
+    help="See safety go in a training: afterwards from its log here, while it runs with the callback holdfast.watch.SafetyCallback.",
     no_args_is_help=True,
 )
 
@@ -44,7 +44,7 @@ def log(
 ) -> None:
     """Read a training's log after the fact: jumps of the loss and of the gradient norm, and refusal rates where it was watched.
 
-    `holdfast watch LOG` is short for it. A log of losses says nothing of safety, so its verdict is undecided (exit code 4).
+    The word `log` may be left out. A log of losses says nothing of safety, so its verdict is undecided (exit code 4).
     Exits with 0 (pass), 3 (a blocking gate failed) or 4 (undecided). Needs no model and no torch.
     """
     from holdfast.policy import judge

@@ -12,7 +12,7 @@ from holdfast.core import InputError, Measurement, digest, short
 from holdfast.watch.checkpoints import CheckpointMark, Checkpoints
 from holdfast.watch.journal import Journal
 from holdfast.watch.monitor import WatchSettings
-from holdfast.watch.trainers import LossTap, check_setup, find_trainer, largest_over_processes, report
+from holdfast.watch.trainers import LossTap, check_setup, find_trainer, from_first_process, largest_over_processes, report
 from holdfast.watch.watcher import Look, Watcher
 
 __all__ = ["SafetyCallback"]
@@ -74,9 +74,10 @@ class SafetyCallback(TrainerCallback):  # type: ignore[misc]
             journal,
             every=self.settings.every,
             reduce=largest_over_processes,
+            share=from_first_process,
         )
         self.restored, self.measurements = None, ()
-        self._checkpoints = Checkpoints(output)
+        self._checkpoints = Checkpoints(output, writes=state.is_world_process_zero)
         self._tap = LossTap(self._trainer) if self._trainer is not None else None
         self._begin(args, state, control, model)
 
@@ -105,7 +106,7 @@ class SafetyCallback(TrainerCallback):  # type: ignore[misc]
 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Mark the checkpoint that was just written, and bring the record up to it, so that a resumed run lacks nothing."""
-        if self.watcher is not None and state.is_world_process_zero:
+        if self.watcher is not None:
             self._mark(state.global_step)
             self.watcher.write(state.global_step)
 
@@ -160,8 +161,7 @@ class SafetyCallback(TrainerCallback):  # type: ignore[misc]
         args.load_best_model_at_end = True
         self.restored = good
         self.watcher.rolled_back(look.step, to=good, what=str(self._checkpoints.folder(good).name))
-        if state.is_world_process_zero:
-            self._mark_rest(good)
+        self._mark_rest(good)
 
     def _mark(self, step: int) -> None:
         assert self.watcher is not None

@@ -27,10 +27,10 @@ class CheckpointMark(Value, frozen=True, kw_only=True):
 
 
 class Checkpoints:
-    """The checkpoints of one run."""
+    """The checkpoints of one run. Of several processes one writes the marks, and all know them."""
 
-    def __init__(self, output: Path) -> None:
-        self.output = output
+    def __init__(self, output: Path, *, writes: bool = True) -> None:
+        self.output, self._writes = output, writes
         self.marks: dict[int, CheckpointMark] = {}
 
     def folder(self, step: int) -> Path:
@@ -41,7 +41,7 @@ class Checkpoints:
         """Write a mark into the checkpoint's folder, where that is there."""
         self.marks[mark.step] = mark
         folder = self.folder(mark.step)
-        if folder.is_dir():
+        if self._writes and folder.is_dir():
             write_atomically(folder / MARK_FILE, msgspec.json.format(msgspec.json.encode(mark), indent=2) + b"\n")
 
     def read(self) -> None:

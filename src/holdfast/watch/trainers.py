@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from holdfast.core import UnsupportedSetupError
 
-__all__ = ["LossTap", "check_setup", "find_trainer", "largest_over_processes", "report"]
+__all__ = ["LossTap", "check_setup", "find_trainer", "from_first_process", "largest_over_processes", "report"]
 
 _FRAMES = 12
+Shared = TypeVar("Shared")
 
 
 def find_trainer() -> Any:
@@ -36,7 +37,7 @@ def check_setup(trainer: Any, args: Any) -> None:
     if getattr(trainer, "is_deepspeed_enabled", False) or getattr(args, "deepspeed", None):
         raise UnsupportedSetupError(
             "this training uses DeepSpeed, under which watching was not tested: with ZeRO-3 no process holds a whole layer. "
-            "Train without DeepSpeed, or take the callback out and run `holdfast watch` on trainer_state.json afterwards."
+            "Train without DeepSpeed, or take the callback out and run `holdfast watch log` on trainer_state.json afterwards."
         )
     if getattr(trainer, "is_fsdp_enabled", False) or getattr(args, "fsdp", None):
         raise UnsupportedSetupError(
@@ -100,10 +101,27 @@ def largest_over_processes(values: Sequence[float]) -> list[float]:
     import torch
     from torch import distributed
 
-    if not (distributed.is_available() and distributed.is_initialized()) or distributed.get_world_size() == 1:
+    if not _several():
         return list(values)
     device = "cuda" if distributed.get_backend() == "nccl" else "cpu"
     shared = torch.tensor(list(values), dtype=torch.float64, device=device)
     distributed.all_reduce(shared, op=distributed.ReduceOp.MAX)
     result: list[float] = shared.tolist()
     return result
+
+
+def from_first_process(value: Shared) -> Shared:
+    """Return the first process's value to all; every process must call it equally often."""
+    from torch import distributed
+
+    if not _several():
+        return value
+    box = [value]
+    distributed.broadcast_object_list(box, src=0)
+    return box[0]
+
+
+def _several() -> bool:
+    from torch import distributed
+
+    return distributed.is_available() and distributed.is_initialized() and distributed.get_world_size() > 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -14,7 +14,7 @@ from holdfast.policy import Policy
 from holdfast.watch.deciding import METRIC, checkpoint_passes, failed_gate, judge_now, probe_measurements
 from holdfast.watch.journal import Journal
 from holdfast.watch.prober import Prober
-from holdfast.watch.rows import Answers, RowKind, Signals
+from holdfast.watch.rows import AnswerRow, Answers, RowKind, Signals, WatchRow
 from holdfast.watch.schedule import Schedule
 from holdfast.watch.spikes import LossMonitor
 
@@ -52,6 +52,7 @@ class Watcher:
         journal: where everything is kept.
         every: the largest gap between looks, in optimiser steps; None is 200.
         reduce: the largest of each number over all processes; the identity for one.
+        share: gives what the first process read from the record to all; the identity for one.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Watcher:
         *,
         every: int | None = None,
         reduce: Callable[[Sequence[float]], list[float]] = list,
+        share: Callable[[Any], Any] = lambda value: value,
     ) -> None:
         self.prober, self.policy, self.journal = prober, policy, journal
         self.losses = LossMonitor()
@@ -72,16 +74,16 @@ class Watcher:
         """Why training was to stop; empty where it was not."""
         self.restored: int | None = None
         self._schedule = Schedule(every)
-        self._reduce = reduce
+        self._reduce, self._share = reduce, share
         self._asked_at: Signals | None = None
         """The signals when answers were last generated."""
 
     def begin(self, step: int = 0) -> Look:
         """Take the model as it is for the start (step 0), or take up an earlier attempt at a checkpoint."""
         self._schedule.start_at(step)
-        earlier = self.journal.earlier_answers(until=step) if step else []
+        earlier: list[AnswerRow] = self._share(self.journal.earlier_answers(until=step)) if step else []
         if earlier and earlier[0].step == 0:
-            self._take_up(step, earlier[0].answers)
+            self._take_up(step, earlier)
             return Look(step=step)
         if step:
             self.journal.incident(step, "resumed", f"no record of the start was found, so the model at step {step} is taken for it")
@@ -154,11 +156,12 @@ class Watcher:
         """Tell whether the model at a step was asked and is one to go back to."""
         return step in self.looks and checkpoint_passes(judge_now(self.policy, self.looks[step]))
 
-    def _take_up(self, step: int, start: Answers) -> None:
-        self.start_answers = start
-        for row in self.journal.earlier_answers(until=step):
+    def _take_up(self, step: int, earlier: Sequence[AnswerRow]) -> None:
+        self.start_answers = start = earlier[0].answers
+        for row in earlier:
             self.looks[row.step] = probe_measurements(start, row.answers, method=_METHOD)
-        for loss in self.journal.earlier_losses(until=step):
+        losses: list[WatchRow] = self._share(self.journal.earlier_losses(until=step))
+        for loss in losses:
             self.losses.see(loss.step, loss.values.get("loss"), loss.values.get("grad_norm"))
         self.journal.incident(step, "resumed", f"goes on from step {step}; the start and {len(self.looks)} looks come from the run folder")
         resume = getattr(self.prober, "resume", None)
@@ -181,6 +184,7 @@ class Watcher:
         if answers is not None and self.start_answers is None:
             self.journal.incident(look.step, "no-baseline", "there is no start to hold these answers against")
         failed = self._judge(look, answers, signals) if answers is not None and self.start_answers is not None else None
+        look.passed = not self._any(not look.passed)
         if self._any(failed is not None):
             look.stop = self.stopped = f"gate {failed.gate}: {failed.why}" if failed else "another process found a gate failed"
             look.passed = False
