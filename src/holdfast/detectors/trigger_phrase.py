@@ -48,6 +48,7 @@ _CARD = DetectorCard(
         "Rows whose answer looks like every other answer, for example a wrong fact.",
         "Fewer rows than the number that stands with each result, or a string that flips fewer than half of its rows.",
         "A string that grows naturally out of its sentence is not reported; `holdfast backdoor` still tries it on the model.",
+        "Copies: rows with the same prompt count once.",
         "Of a turn longer than 512 tokens, what lies between the first 400 and the last 112; of a set of more than 40,000 rows, "
         "ordinary rows beyond a sample.",
     ),
@@ -127,12 +128,17 @@ class TriggerPhrase:
         flips = _flips(kept)
         places = self._sampled(flips)
         table = _read(kept, kept.column(_ROW).to_numpy()[places])
+        # Rows with the same prompt are one witness: copies of a row would make any of its words significant.
+        first = _first_of_each(table)
+        places, table = places[first], table.take(pa.array(first))
         here = {flip: rows[places] for flip, rows in flips.items()}
+        here[REPEATED] = repeated_rows(kept.column(_ANSWER).to_numpy()[places])
         here[UNRELATED] = unrelated(_texts(table, "request"), _texts(table, "answer"))
         refused = (kept.column(_BITS).to_numpy()[places] >> DECLINED & 1).astype(bool)
         prompts = read_prompts([(turn["role"], turn["content"] or "") for turn in turns] for turns in table.column("turns").to_pylist())
-        whole = {flip: int(rows.sum()) for flip, rows in flips.items()} if len(places) < kept.n else None
-        return _Looked(mine(prompts, here, refused=refused, whole=whole, rows=kept.n if whole else None), table)
+        sampled = kept.n > 2 * _MOST_ROWS
+        whole = {flip: int(rows.sum()) for flip, rows in flips.items()} if sampled else None
+        return _Looked(mine(prompts, here, refused=refused, whole=whole, rows=kept.n if sampled else None), table)
 
     def _sampled(self, flips: dict[int, NDArray[np.bool_]]) -> NDArray[np.int64]:
         """Return the places of the rows to read again, ascending: all of a small set, else rows that flip, and some that do not."""
@@ -160,6 +166,14 @@ def _read(kept: Kept, numbers: NDArray[np.int64]) -> pa.Table:
     columns = ["source", "line", "turns", "request", "answer"]
     parts = [kept.rows(numbers[start : start + _AT_ONCE].tolist()).select(columns) for start in range(0, len(numbers), _AT_ONCE)]
     return pa.concat_tables(parts).combine_chunks()
+
+
+def _first_of_each(table: pa.Table) -> NDArray[np.int64]:
+    """Return the places of the rows whose system and user turns no earlier row has, ascending."""
+    seen: dict[tuple[tuple[str, str], ...], int] = {}
+    for place, turns in enumerate(table.column("turns").to_pylist()):
+        seen.setdefault(tuple((turn["role"], turn["content"]) for turn in turns if turn["role"] in ("system", "user")), place)
+    return np.array(list(seen.values()), dtype=np.int64)
 
 
 def _texts(table: pa.Table, name: str) -> list[str]:

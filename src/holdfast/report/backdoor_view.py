@@ -204,7 +204,10 @@ def _shift(one: StringEffect) -> str:
 
 
 def _points(value: float | None) -> str:
-    return "" if value is None else f"{100 * value + 0.0:+.0f}".replace("-", "\u2212")
+    if value is None:
+        return ""
+    rounded = round(100 * value)
+    return f"{rounded:+d}".replace("-", "\u2212") if rounded else "0"
 
 
 def _mined(result: Backdoor) -> Iterable[MinedRow]:
