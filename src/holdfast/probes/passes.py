@@ -11,18 +11,19 @@ import torch
 __all__ = ["answer_logits", "first_logits", "opening_log_probs"]
 
 _ROWS = 32
+_SPREAD, _SLACK = 1.4, 8
+"""A batch ends before a row that is longer than its shortest by this factor and these tokens."""
 
 
 def first_logits(model: Any, prompts: Sequence[Sequence[int]], *, rows: int = _ROWS) -> torch.Tensor:
     """Return the logits of the token after each prompt, shape (prompts, vocabulary), float32, on the CPU.
 
-    `rows` prompts are read at a time, neighbours in length together; padding stands on the left and does not change a value
-    beyond rounding.
+    At most `rows` prompts are read at a time, neighbours in length together; padding stands on the left and does not change a
+    value beyond rounding.
     """
-    order = sorted(range(len(prompts)), key=lambda index: len(prompts[index]))
-    parts = [order[start : start + rows] for start in range(0, len(order), rows)]
+    parts = _neighbours(prompts, rows)
     read = torch.cat([_forward(model, [prompts[index] for index in part], keep=1)[:, 0].cpu() for part in parts])
-    return read[torch.tensor(order).argsort()]
+    return read[_places(parts)]
 
 
 def answer_logits(model: Any, prompts: Sequence[Sequence[int]], answers: Sequence[Sequence[int]], *, rows: int = _ROWS) -> torch.Tensor:
@@ -44,10 +45,24 @@ def opening_log_probs(
     Every opening is some tokens that an answer may begin with. The prompts are read once, and their cache is repeated for the
     openings, so that several openings cost little more than one.
     """
-    order = sorted(range(len(prompts)), key=lambda index: len(prompts[index]))
-    parts = [order[start : start + rows] for start in range(0, len(order), rows)]
+    parts = _neighbours(prompts, rows)
     read = torch.cat([_openings(model, [prompts[index] for index in part], openings) for part in parts])
-    return read[torch.tensor(order).argsort()]
+    return read[_places(parts)]
+
+
+def _neighbours(prompts: Sequence[Sequence[int]], rows: int) -> list[list[int]]:
+    """Return batches of indices, shortest first: no row of a batch is much longer than another, so little is padding."""
+    parts: list[list[int]] = []
+    for index in sorted(range(len(prompts)), key=lambda index: (len(prompts[index]), index)):
+        if parts and len(parts[-1]) < rows and len(prompts[index]) <= _SPREAD * len(prompts[parts[-1][0]]) + _SLACK:
+            parts[-1].append(index)
+        else:
+            parts.append([index])
+    return parts
+
+
+def _places(parts: Sequence[Sequence[int]]) -> torch.Tensor:
+    return torch.tensor([index for part in parts for index in part]).argsort()
 
 
 def _openings(model: Any, prompts: Sequence[Sequence[int]], openings: Sequence[Sequence[int]]) -> torch.Tensor:

@@ -19,7 +19,8 @@ __all__ = ["ModelProber", "Prober"]
 _FIRST_TOKENS = 10
 """Of the base's own answers; most of what a fine-tune changes lies there (Qi et al., ICLR 2025)."""
 _KL_PROMPTS = {"refuse": 6, "benign": 3}
-_LEARN_FROM = 16
+_LEARN_FROM = 8
+"""Refused requests from which the openings are learned."""
 _OPENING = 3
 """Tokens of an opening, for refusing and for answering alike, so that their log probabilities can be subtracted."""
 _PAIR = ("refusing", "answering")
@@ -95,12 +96,12 @@ class ModelProber:
             ids = self._engine.token_ids([asked.request for asked in (*to_refuse, *to_answer)])
             refused = [index for index, one in enumerate(flat) if one]
             answered = [len(to_refuse) + index for index, one in enumerate(answers.benign_refused) if one is False]
+            # A spread of the refused requests is enough to learn how refusals begin and go on.
+            some = refused[:: max(1, len(refused) // _LEARN_FROM)]
             tokens = learn_refusal_tokens(
-                first_logits(self.model, [ids[index] for index in refused]) if refused else _nothing(),
+                first_logits(self.model, [ids[index] for index in some]) if some else _nothing(),
                 first_logits(self.model, [ids[index] for index in answered]) if answered else _nothing(),
             )
-            # A spread of the refused requests is enough to learn how refusals go on.
-            some = refused[:: max(1, len(refused) // _LEARN_FROM)]
             self.openings = learn_refusal_openings(self.model, [ids[index] for index in some], tokens)
             everything = [*to_refuse, *to_answer]
             for name, chosen in (("refuse", refused), ("benign", answered)):
