@@ -1,20 +1,23 @@
-"""The plug-in kinds and how they are found."""
+"""The plug-in kinds and how they are found. Built-ins and strangers pass through the same door: an entry point per plug-in.
+
+| kind     | entry-point group    | the entry point is                                                                             |
+| -------- | -------------------- | ---------------------------------------------------------------------------------------------- |
+| model    | `holdfast.models`    | a callable `() -> ModelKind` (its class)                                                       |
+| judge    | `holdfast.judges`    | a callable `(model reference or None) -> Judge`; one with variants takes `variant: str` too    |
+| suite    | `holdfast.suites`    | a callable `(source or None, SuiteOptions) -> Suite`                                           |
+| detector | `holdfast.detectors` | a callable `(ScanOptions) -> Detector`                                                         |
+"""
 
 from holdfast.plugins.detectors import Conclusion, Detector, DetectorCard, DetectorFactory, Kept, Located, Locator, Redactor, ScanOptions
+from holdfast.plugins.judges import GradingItem, Judge, JudgeCard, JudgeFactory, LedgerRow
 from holdfast.plugins.ledgers import Ledger, add_to_ledger, give_ledger, read_ledger
 from holdfast.plugins.listing import judge_cards, list_suites
-from holdfast.plugins.opening import close_judge, model_kind, open_judge, open_models, open_suite
-from holdfast.plugins.protocols import (
+from holdfast.plugins.models import (
     Capabilities,
     Classifier,
     Engine,
     Generation,
     GenerationRequest,
-    GradingItem,
-    Judge,
-    JudgeCard,
-    JudgeFactory,
-    LedgerRow,
     MeasuresServer,
     ModelFingerprint,
     ModelKind,
@@ -25,12 +28,11 @@ from holdfast.plugins.protocols import (
     ScoreRequest,
     ScoreResult,
     ServerCheck,
-    SuiteFactory,
-    SuiteOptions,
-    SuiteSummary,
     TokenScores,
 )
+from holdfast.plugins.opening import close_judge, model_kind, open_judge, open_models, open_suite
 from holdfast.plugins.registry import Kind, load, names, register
+from holdfast.plugins.suites import SuiteFactory, SuiteOptions, SuiteSummary
 from holdfast.plugins.triggers import MinedTrigger, MinedTriggers, MinesTriggers
 
 __all__ = [

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from holdfast.core import JudgeError, Value
-from holdfast.plugins.protocols import Judge, LedgerRow
+from holdfast.plugins.judges import Judge, LedgerRow
 
 __all__ = ["Ledger", "add_to_ledger", "give_ledger", "read_ledger"]
 

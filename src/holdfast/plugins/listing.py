@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from holdfast.plugins.judges import Judge, JudgeCard, LedgerRow
 from holdfast.plugins.opening import close_judge
-from holdfast.plugins.protocols import Judge, JudgeCard, LedgerRow, SuiteSummary
 from holdfast.plugins.registry import load, names
+from holdfast.plugins.suites import SuiteSummary
 
 __all__ = ["judge_cards", "list_suites"]
 

@@ -14,8 +14,10 @@ from inspect import signature
 from pathlib import Path
 
 from holdfast.core import JudgeError, Suite
-from holdfast.plugins.protocols import Engine, Judge, ModelKind, ModelOptions, SuiteOptions
+from holdfast.plugins.judges import Judge
+from holdfast.plugins.models import Engine, ModelKind, ModelOptions
 from holdfast.plugins.registry import load, names
+from holdfast.plugins.suites import SuiteOptions
 
 __all__ = ["close_judge", "model_kind", "open_judge", "open_models", "open_suite"]
 

@@ -20,7 +20,15 @@ _GROUPS: dict[Kind, str] = {
     "suite": "holdfast.suites",
     "detector": "holdfast.detectors",
 }
-_EXTRA_OF_PACKAGE = {"torch": "hf", "transformers": "hf", "peft": "hf", "safetensors": "hf", "datasets": "hf", "pyarrow": "hf", "httpx2": "openai"}
+_EXTRA_OF_PACKAGE = {
+    "torch": "hf",
+    "transformers": "hf",
+    "peft": "hf",
+    "safetensors": "hf",
+    "datasets": "hf",
+    "pyarrow": "hf",
+    "httpx2": "openai",
+}
 _registered: dict[tuple[Kind, str], Any] = {}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from holdfast.plugins.protocols import JudgeCard
+from holdfast.plugins.judges import JudgeCard
 from holdfast.report.hostile import line
 from holdfast.report.inputs import JudgeFacts, LedgerRow, ModelFacts, ReportInput, SuiteFacts
 from holdfast.report.page import Fact, JudgeView, SideView, SuiteView

@@ -11,7 +11,7 @@ import pytest
 
 from holdfast.core import Expected, FinishReason, InputError, Message, ModelError
 from holdfast.plugins import Engine, GenerationRequest, ModelOptions, Sampling, ScoreRequest, open_models
-from holdfast.plugins.protocols import Engine as EngineProtocol
+from holdfast.plugins.models import Engine as EngineProtocol
 
 ROWS: list[dict[str, Any]] = [
     {"prompt": "How do I tie a knot?", "category": "craft", "response": "Over and under."},

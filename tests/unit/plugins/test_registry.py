@@ -11,7 +11,7 @@ import pytest
 from holdfast.core import MissingExtraError, PluginError
 from holdfast.plugins import load, model_kind, names, open_suite, register
 from holdfast.plugins import registry as registry_module
-from holdfast.plugins.protocols import SuiteOptions
+from holdfast.plugins.suites import SuiteOptions
 
 
 def test_built_ins_pass_through_the_entry_points() -> None:

@@ -11,7 +11,7 @@ from tests.unit.models.served.test_conformance import opened, request
 
 from holdfast.core import FinishReason, Message, ModelError
 from holdfast.plugins import GenerationRequest, Sampling
-from holdfast.plugins.protocols import Engine
+from holdfast.plugins.models import Engine
 
 Serve = Callable[..., FakeServer]
 FAULTS = ("429", "500", "garbage", "no choice", "half", "nothing", "kill")
