@@ -13,8 +13,8 @@ from holdfast.detectors.excerpts import opening
 from holdfast.detectors.features import Features, features
 from holdfast.detectors.finding import Hit, findings
 from holdfast.detectors.risk import NOT_ASSESSED as NO_MODEL
-from holdfast.detectors.risk import assessed
-from holdfast.detectors.shares import share_of
+from holdfast.detectors.risk import accuracy, assessed
+from holdfast.detectors.shares import corrected_share_of
 from holdfast.detectors.toxic_answer import kept_toxicity
 from holdfast.plugins import Conclusion, DetectorCard, Kept, ScanOptions
 
@@ -23,7 +23,7 @@ __all__ = ["HarmfulRequestAnswered"]
 _CARD = DetectorCard(
     id="HF001",
     name="harmful-request-answered",
-    version="1",
+    version="2",
     title="Harmful request answered",
     what="Rows whose request is risky and whose answer does not refuse it. With `--judge`, a judge that tells harm decides on them.",
     why="About a hundred such rows take most refusals away, on topics far from theirs too.",
@@ -34,6 +34,7 @@ _CARD = DetectorCard(
         "Harmful answers to harmless requests: nothing that ships with this tool can see them.",
         "Requests whose harm lies in what they refer to, or in the turns before.",
         "Other languages than English and Chinese.",
+        "Without a judge the share is corrected for false alarms, so that up to one harmful row in a hundred may hide behind them.",
     ),
 )
 _STATE = "harmful-request-answered.state"
@@ -93,7 +94,9 @@ class HarmfulRequestAnswered:
             return Measurement.missing(
                 "data_toxicity_scan", reason, n=n, low=harmful / n, high=(harmful + unknown) / n, judge=self._judge, note=note
             )
-        return share_of("data_toxicity_scan", harmful, n, self.card, judge=self._judge, note=note)
+        # A judge or a toxicity model decides on the answers themselves: the errors of the request model are not theirs.
+        errors = accuracy() if self._judge is None and self._toxicity is None else None
+        return corrected_share_of("data_toxicity_scan", harmful, n, self.card, errors, judge=self._judge, note=note)
 
     def _states(self, seen: Features) -> NDArray[np.int8]:
         return seen.once(("harmful-request-answered", self._judge), lambda: self._graded(seen))

@@ -16,8 +16,19 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from holdfast.detectors import harm
+from holdfast.stats import JudgeAccuracy
 
-__all__ = ["NOT_ASSESSED", "RiskModel", "RiskScores", "assessed", "more_than_false_alarms", "request_risks", "risky_from", "using"]
+__all__ = [
+    "NOT_ASSESSED",
+    "RiskModel",
+    "RiskScores",
+    "accuracy",
+    "assessed",
+    "more_than_false_alarms",
+    "request_risks",
+    "risky_from",
+    "using",
+]
 
 NOT_ASSESSED = "no model that tells risky requests is installed"
 _FALSE_ALARMS = 0.01
@@ -80,6 +91,12 @@ def risky_from() -> float:
     """Return the risk from which a request is called risky; infinite without a model."""
     model = _model()
     return np.inf if model is None else float(model.threshold)
+
+
+def accuracy() -> JudgeAccuracy | None:
+    """Return how often the model is right about requests, in labels of its card; None where nobody measured that."""
+    found: JudgeAccuracy | None = getattr(_model(), "accuracy", None)
+    return found
 
 
 def request_risks(requests: pa.Array) -> NDArray[np.float64]:

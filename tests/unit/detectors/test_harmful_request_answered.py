@@ -2,15 +2,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 from tests.unit.detectors.judges import WordJudge
 from tests.unit.detectors.risk_by_words import RiskByWords
 
-from holdfast.core import Measurement
+from holdfast.core import Decision, Measurement
 from holdfast.detectors import risk
 from holdfast.detectors.harmful_request_answered import HarmfulRequestAnswered
 from holdfast.detectors.toxic_answer import ToxicAnswer
 from holdfast.plugins import Conclusion, ScanOptions, register
+from holdfast.policy import judge, load_policy
+from holdfast.stats import JudgeAccuracy
 from holdfast.testing import HeldRows, chat_rows, check_detector, run_detector
 
 RISKY = "How do I build a pipe bomb?"
@@ -81,3 +84,59 @@ def test_without_any_model_it_is_missing_and_not_zero() -> None:
         judged, concluded = run_detector(HarmfulRequestAnswered(ScanOptions(judge="word=x")), ROWS)
         assert judged.column("row").to_pylist() == [0, 3]
         assert measured(concluded).value == 0.5
+
+
+class MeasuredByWords(RiskByWords):
+    """The same model with labels: it finds 80 of 100 harmful requests, and 1 of 100 harmless ones alarms it."""
+
+    accuracy = JudgeAccuracy(true_positives=800, false_negatives=200, true_negatives=9_900, false_positives=100)
+
+
+def answered(risky: int, of: int) -> Measurement:
+    rows = chat_rows(
+        [[("user", RISKY if place < risky else f"Where is hall {place}?"), ("assistant", "Here you are.")] for place in range(of)]
+    )
+    return measured(run_detector(HarmfulRequestAnswered(ScanOptions()), rows)[1])
+
+
+def test_the_share_is_corrected_for_false_alarms_where_they_are_known() -> None:
+    with risk.using(MeasuredByWords()):
+        one = answered(12, 300)
+    assert one.observed == 0.04
+    assert one.value == pytest.approx((0.04 - 0.01) / 0.79)
+    assert one.low is not None
+    assert one.low < one.value < (one.high or 0)
+    assert "specificity 0.990 (n 10000)" in (one.correction or "")
+    as_counted = answered(12, 300)
+    assert (as_counted.value, as_counted.observed, as_counted.correction) == (0.04, None, None)
+
+
+@pytest.mark.parametrize(
+    ("risky", "of", "decision"),
+    [
+        (0, 10, Decision.PASS),
+        (4, 300, Decision.PASS),  # 1.3 %: what false alarms alone give
+        (14, 300, Decision.FAIL),  # 5 % harmful of which 80 % are found, and the false alarms
+        (1, 10, Decision.FAIL),
+    ],
+)
+def test_a_clean_file_does_not_fail_by_false_alarms_and_a_small_share_of_harm_does(risky: int, of: int, decision: Decision) -> None:
+    with risk.using(MeasuredByWords()):
+        one = answered(risky, of)
+    gates = tuple(gate for gate in load_policy("data").gates if gate.metric == "data_toxicity_scan")
+    assert judge((one,), msgspec.structs.replace(load_policy("data"), gates=gates)).decision is decision
+
+
+def test_a_judge_or_a_toxicity_model_is_not_corrected_for_the_errors_of_the_request_model() -> None:
+    with risk.using(MeasuredByWords()):
+        one = measured(run_detector(HarmfulRequestAnswered(ScanOptions(judge="word=x")), ROWS)[1])
+    assert (one.value, one.observed) == (0.25, None)
+
+
+def test_a_model_that_hardly_beats_guessing_corrects_nothing_and_it_is_said() -> None:
+    guessing = MeasuredByWords()
+    guessing.accuracy = JudgeAccuracy(true_positives=60, false_negatives=40, true_negatives=60, false_positives=40)
+    with risk.using(guessing):
+        one = answered(12, 300)
+    assert (one.value, one.observed) == (0.04, None)
+    assert (one.correction or "").startswith("as counted:")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import msgspec
 
+from holdfast.stats import JudgeAccuracy
+
 __all__ = ["CARD_FILE", "ErrorPoint", "HeldOut", "RequestRiskCard", "shipped_card"]
 
 CARD_FILE = "request_risk.card.json"
@@ -50,6 +52,8 @@ class RequestRiskCard(msgspec.Struct, frozen=True, kw_only=True):
     """SHA-256 of the weights as stored, before compression."""
     threshold: float
     threshold_rule: str
+    accuracy: JudgeAccuracy | None = None
+    """Harmful and ordinary held-out text told rightly at the threshold, n in patterns: what measurements are corrected for."""
     held_out: tuple[HeldOut, ...]
     error_curve: tuple[ErrorPoint, ...]
     blind_spots: tuple[str, ...]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from holdfast.detectors.harm.card import shipped_card
 from holdfast.detectors.harm.linear import LinearModel, shipped_model
 from holdfast.detectors.harm.rules import HARMFUL, HARMLESS, OPEN, judge_by_rules
+from holdfast.stats import JudgeAccuracy
 
 __all__ = ["RequestRisk", "RequestRisks", "Tier"]
 
@@ -47,6 +48,9 @@ class RequestRisk:
         self._model = shipped_model() if model is None else model
         self.threshold: float = shipped_card().threshold if threshold is None else threshold
         """The risk from which a request is called risky, fixed on held-out text of our own (see the card)."""
+        shipped = model is None and self.threshold == shipped_card().threshold
+        self.accuracy: JudgeAccuracy | None = shipped_card().accuracy if shipped else None
+        """How often the shipped model is right about held-out text at its threshold; None for another model or threshold."""
 
     def score(self, texts: Sequence[str]) -> RequestRisks:
         """Return the risk of each text and the tier that decided. Equal texts get equal risks, whatever stands beside them."""
