@@ -51,7 +51,9 @@ def scan(data: Path, run: Path, engine: str, workers: int) -> None:
     repeats = table.filter([bool(name) for name in table["related"].to_pylist()]).to_pylist()
     pairs = [(_number(row["record"]), _number(row["related"])) for row in repeats]
     kinds = {f"{kind.detector}/{kind.kind}": kind.count for kind in result.kinds}
-    print(json.dumps({"rows": result.rows, "findings": result.findings, "digest": digest, "kinds": kinds, "pairs": pairs}))
+    ran = [card.label for card in result.detectors]
+    told = {"rows": result.rows, "findings": result.findings, "digest": digest, "kinds": kinds, "detectors": ran, "pairs": pairs}
+    print(json.dumps(told))
 
 
 def _number(record: str) -> int:
@@ -191,17 +193,7 @@ def measured(folder: Path, sizes: Sequence[int], peer_rows: int) -> dict[str, An
         told = timed([*ours, part, folder / f"run-{rows}", "processes", str(WORKERS)])
         curve.append({**figures(told), "repeats": quality(folder / "truth.jsonl", rows, told["pairs"])})
     values["curve"] = curve
-    part = first_rows(whole, folder / "same.jsonl", sizes[0])
-    plain = timed([*ours, part, folder / "run-plain", "plain", "1"])
-    several = timed([*ours, part, folder / "run-several", "processes", "3"])
-    same: dict[str, Any] = {"rows": sizes[0], "three_workers": several["digest"] == plain["digest"]}
-    cluster = os.environ.get("HOLDFAST_CLUSTER_PYTHON")
-    if cluster:
-        told = timed([cluster, __file__, "--only-scan", part, folder / "run-ray", "ray", str(WORKERS)])
-        same["ray"] = told.get("not_run") or told["digest"] == plain["digest"]
-    else:
-        same["ray"] = "not installed: HOLDFAST_CLUSTER_PYTHON names no Python"
-    values["same_findings_as_one_process"] = same
+    values["same_findings_as_one_process"] = same_findings(folder, whole, sizes[0], ours)
     values["peer"], values["ratio"] = against(folder, whole, peer_rows, ours), {}
     last = curve[-1]
     values["ratio"] = {
@@ -210,6 +202,23 @@ def measured(folder: Path, sizes: Sequence[int], peer_rows: int) -> dict[str, An
         **values["peer"].pop("ratio", {}),
     }
     return values
+
+
+def same_findings(folder: Path, whole: Path, rows: int, ours: Sequence[str]) -> dict[str, Any]:
+    """Scan the same rows in one process, by three workers and on a local Ray cluster."""
+    part = first_rows(whole, folder / "same.jsonl", rows)
+    plain = timed([*ours, part, folder / "run-plain", "plain", "1"])
+    several = timed([*ours, part, folder / "run-several", "processes", "3"])
+    same: dict[str, Any] = {"rows": rows, "findings": plain["findings"], "three_workers": several["digest"] == plain["digest"]}
+    cluster = os.environ.get("HOLDFAST_CLUSTER_PYTHON")
+    if cluster:
+        told = timed([cluster, __file__, "--only-scan", part, folder / "run-ray", "ray", str(WORKERS)])
+        same["ray"] = told.get("not_run") or told["digest"] == plain["digest"]
+        if told.get("detectors") != plain["detectors"]:
+            same["ray"] = told.get("not_run") or "not comparable: other detectors are installed there, so install Holdfast again"
+    else:
+        same["ray"] = "not installed: HOLDFAST_CLUSTER_PYTHON names no Python"
+    return same
 
 
 def against(folder: Path, whole: Path, rows: int, ours: Sequence[str]) -> dict[str, Any]:
@@ -243,12 +252,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--peer-rows", type=int, default=50_000)
+    parser.add_argument("--only-same", action="store_true", help="only whether one process, three workers and Ray find the same")
     parser.add_argument("--keep", type=Path, help="a folder that keeps the corpus, for the next run")
     options = parser.parse_args()
     with ExitStack() as stack:
         folder = options.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         folder.mkdir(parents=True, exist_ok=True)
         sizes = sorted({max(1_000, options.rows // 100), max(1_000, options.rows // 10), options.rows})
+        if options.only_same:
+            from chat_corpus import write_chats
+
+            write_chats(folder, sizes[0], SEED)
+            print(json.dumps(same_findings(folder, folder / "chat.jsonl", sizes[0], [sys.executable, __file__, "--only-scan"])))
+            return
         values = measured(folder, sizes, options.peer_rows)
     print_result("scan_million", values, packages=("numpy", "pyarrow", "google-re2"))
 

@@ -77,6 +77,12 @@ LINES = [
         [*PYTHON, "benchmarks/scan_million.py", "--peer-rows", "50000"],
     ),
     Line(
+        "5e",
+        "10,000 rows of the same corpus: one process, three workers and a local Ray cluster give the same findings, clusters among them "
+        "(where 5a says otherwise, the cluster's Python had an older installation without one detector)",
+        [*PYTHON, "benchmarks/scan_million.py", "--only-same"],
+    ),
+    Line(
         "5b",
         "near duplicates against datatrove as it ships, with a whitespace tokenizer, and rensa; recall and precision on planted pairs",
         [*PYTHON, "benchmarks/near_duplicates.py", "--rows", "10000"],
