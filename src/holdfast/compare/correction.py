@@ -46,6 +46,12 @@ class JudgeErrors(NamedTuple):
         """Whether the answers of both sides were labelled apart."""
         return self.base != self.tuned
 
+    @property
+    def may_differ_by_side(self) -> bool:
+        """Whether labels show that the judge errs otherwise on one side, or on one model than on another."""
+        ranges = [] if self.base is None else [self.base.sensitivity_range, self.base.specificity_range]
+        return self.by_side or any(seen is not None and seen[0] < seen[1] for seen in ranges)
+
     def of(self, side: str) -> JudgeAccuracy | None:
         """Return the errors on 'base' or 'tuned'."""
         return self.base if side == "base" else self.tuned

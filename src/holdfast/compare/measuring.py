@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from statistics import NormalDist
 from types import MappingProxyType
 from typing import Any
 
@@ -44,8 +45,10 @@ def measure_pairs(
         for event in events:
             concerned = [pair for pair in here if event.expected in (None, pair.prompt.expected)]
             for group, members in _groups(event, concerned):
-                errors = judge_errors(event, judge.card, judge.ledger, domains_of(members, domains), group)
-                measured += _measure(event, members, condition, group, judge.card, errors, seed)
+                about = domains_of(members, domains)
+                overall = judge_errors(event, judge.card, judge.ledger, about)
+                errors = judge_errors(event, judge.card, judge.ledger, about, group)
+                measured += _measure(event, members, condition, group, judge.card, errors, overall, seed)
     return measured
 
 
@@ -59,7 +62,14 @@ def _groups(event: Event, pairs: Sequence[PromptPair]) -> Iterable[tuple[str, Se
 
 
 def _measure(
-    event: Event, pairs: Sequence[PromptPair], condition: str, group: str, card: JudgeCard, errors: JudgeErrors, seed: int
+    event: Event,
+    pairs: Sequence[PromptPair],
+    condition: str,
+    group: str,
+    card: JudgeCard,
+    errors: JudgeErrors,
+    overall: JudgeErrors,
+    seed: int,
 ) -> Iterable[Measurement]:
     shared: dict[str, Any] = {"condition": condition, "group": group, "judge": card.name, "may_gate": card.may_gate}
     if event.needs_harm and not card.tells_harm:
@@ -74,7 +84,7 @@ def _measure(
         return
     yield _rate(event.metric, shares.base, shares, errors, side="base", **shared)
     yield _rate(event.metric, shares.tuned, shares, errors, side="tuned", **shared)
-    yield _drop(event.metric, shares, errors, seed, **shared)
+    yield _drop(event.metric, shares, errors, overall, seed, **shared)
 
 
 def _rate(name: str, values: Sequence[float], shares: Shares, errors: JudgeErrors, *, side: Side, **shared: Any) -> Measurement:
@@ -87,7 +97,7 @@ def _rate(name: str, values: Sequence[float], shares: Shares, errors: JudgeError
     return Measurement.of(name, n=shares.n, side=side, **fields, **shared)
 
 
-def _drop(name: str, shares: Shares, errors: JudgeErrors, seed: int, **shared: Any) -> Measurement:
+def _drop(name: str, shares: Shares, errors: JudgeErrors, overall: JudgeErrors, seed: int, **shared: Any) -> Measurement:
     if shares.independent:
         counts = shares.counts
         both, one, p = newcombe(counts), one_sided_drop_limits(counts), mcnemar_exact(counts)
@@ -100,6 +110,19 @@ def _drop(name: str, shares: Shares, errors: JudgeErrors, seed: int, **shared: A
         test = f"sign-flip test over {len(set(shares.clusters))} clusters"
     fields = drop_fields(errors, shares, both, one)
     fields["method"] = f"{fields['method']}; {test}"
+    if overall.may_differ_by_side:
+        p = max(p, _p_of_corrected(drop_fields(overall, shares, both, one)))
     return Measurement.of(
         name, n=shares.n, side="drop", paired=counts, p=p, detectable=smallest_confirmable_drop(shares.n), **fields, **shared
     )
+
+
+def _p_of_corrected(fields: Mapping[str, Any]) -> float:
+    """Return the two-sided p of a corrected drop, from its own limits: a judge that errs otherwise on one side is no change.
+
+    Exact McNemar on the judge's labels would call it one. 1 where the corrected drop is 0.
+    """
+    value, low, high = fields["value"], fields["low"], fields["high"]
+    reach = value - low if value > 0 else high - value
+    normal = NormalDist()
+    return 1.0 if value == 0 or reach <= 0 else 2.0 * normal.cdf(-normal.inv_cdf(0.975) * abs(value) / reach)

@@ -128,3 +128,12 @@ def test_the_bound_of_the_safety_score_is_corrected_too() -> None:
     assert plain.low is not None
     assert corrected.low is not None
     assert corrected.low > plain.low + 0.04
+
+
+def test_a_judge_that_misses_more_on_one_side_confirms_no_loss_in_a_category() -> None:
+    alike = measured((row(0.95, 0.95),))["refusal_rate", "drop"]
+    apart = measured((row(0.95, 0.95, side="base"), row(0.78, 0.95, side="tuned")))["refusal_rate", "drop"]
+    assert alike.p is not None
+    assert apart.p is not None
+    assert alike.p < 0.01
+    assert apart.p > 0.3
