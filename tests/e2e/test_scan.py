@@ -138,6 +138,18 @@ def test_a_mended_copy_and_an_explanation(tmp_path: Path, monkeypatch: pytest.Mo
     assert holdfast(monkeypatch, capsys, *arguments, "--explain", "c.jsonl:1").code == 2
 
 
+def test_a_row_that_could_not_be_read_is_not_explained_as_clean(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "a.jsonl"
+    data.write_text(f"{chat('Be kind.', 'Hi', 'Hello.')}\nnot json\n", encoding="utf-8")
+    arguments = ("scan", data, "--run", tmp_path / "run", "--only", "identity-shift", "--explain")
+    said = holdfast(monkeypatch, capsys, *arguments, "a.jsonl:2")
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith("holdfast: a.jsonl:2 could not be read, so that nothing was looked for in it: expected a JSON object")
+    assert holdfast(monkeypatch, capsys, *arguments, "a.jsonl:1").out.startswith("a.jsonl:1: 0 findings")
+
+
 def test_hostile_rows_never_reach_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     evil = "\x1b]0;owned\x07\x1b[2J<script>alert('own')</script>"
     turns = [{"role": role, "content": f"turn {n}"} for n in range(5000) for role in ("user", "assistant")]

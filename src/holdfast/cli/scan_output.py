@@ -88,6 +88,9 @@ def _explain(record: str, outcome: ScanOutcome) -> None:
     files = [file.name for file in outcome.result.files]
     if name not in files or not line.isdigit():
         raise InputError(f"--explain {record!r}: expected FILE:LINE with a file of the data, for example {files[0]}:1.")
+    unread = next((bad.reason for bad in outcome.result.bad_rows if f"{bad.source}:{bad.line}" == record), None)
+    if unread is not None:
+        raise InputError(f"{record} could not be read, so that nothing was looked for in it: {unread}.")
     print_explanation(record, findings_of(Path(outcome.run), record), outcome.result.detectors)
 
 

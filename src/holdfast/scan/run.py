@@ -15,6 +15,7 @@ from holdfast.core import InputError, Measurement, RunFolderError, canonical_jso
 from holdfast.dataflow import Shelf, choose_engine, processors, run
 from holdfast.records import BadRow, Dataset, open_dataset
 from holdfast.runs import Manifest, RunFolder
+from holdfast.scan.checking import check_judges
 from holdfast.scan.clusters import clusters_in
 from holdfast.scan.composition import composition
 from holdfast.scan.concluding import conclude, tally_pieces
@@ -64,8 +65,10 @@ class ScanJob:
 def prepare(spec: ScanSpec, data: object | None = None) -> ScanJob:
     """Open the set (`data` where it is in memory, else `spec.data`) and the detectors.
 
-    Raises InputError for data that cannot be read, PluginError for a detector that is not known.
+    Raises InputError for data that cannot be read or a judge's folder that is not there, PluginError for a detector or a
+    judge that is not known.
     """
+    check_judges(spec.options)
     return ScanJob(spec, open_dataset(spec.data if data is None else data, **spec.reading()))
 
 

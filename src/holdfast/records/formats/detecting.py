@@ -51,6 +51,7 @@ _MAPPED: Sequence[tuple[set[str], Format]] = (
     ({"request"}, PROMPT),
 )
 _SHOWN = 12
+_EXAMPLE = '--map request=COLUMN --map answer=COLUMN (in Python columns={"request": "COLUMN", "answer": "COLUMN"})'
 
 
 def format_named(name: str) -> Format:
@@ -117,10 +118,9 @@ def _unknown(rows: Sequence[Row], where: str, named: str | None) -> str:
     if named is not None:
         return (
             f"{where}: format {named} needs {format_named(named).holds}; the columns are {_columns(rows)}. "
-            'Name another format, or map its columns, for example columns={"request": "COLUMN", "answer": "COLUMN"}.'
+            f"Name another format, or map its columns, for example {_EXAMPLE}."
         )
     known = "; ".join(f"{format_.name} ({format_.holds})" for format_ in FORMATS)
     return (
-        f"{where}: the columns {_columns(rows)} are of no known format. Map them, for example "
-        f'columns={{"request": "COLUMN", "answer": "COLUMN"}}, or name a format. Known: {known}.'
+        f"{where}: the columns {_columns(rows)} are of no known format. Map them, for example {_EXAMPLE}, or name a format. Known: {known}."
     )
