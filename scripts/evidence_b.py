@@ -108,7 +108,7 @@ LINES = [
     Line(
         "6",
         "three-step erosion in the lab shows each step and the total",
-        [*PYTEST, "tests/e2e/test_organisms.py", "-k", "erosion or step", "tests/unit/compare/test_erosion.py"],
+        [*PYTEST, "tests/unit/compare/test_erosion.py"],
     ),
     Line("7", "the how-tos run as printed", [*PYTEST, "tests/contracts/test_docs_run.py", "tests/contracts/test_docs.py"], reduced=True),
 ]

@@ -151,7 +151,13 @@ _KINDS = (
     ("trigger_effect", _SHARE, _DOWN, Phase.POST, "change of behaviour by a string, tuned minus base, over random strings"),
     ("trigger_shift", Unit.LOGIT, _DOWN, Phase.POST, "shift of log-odds by a string towards harm, tuned minus base, in nats"),
     ("memorization_test", _SHARE, _DOWN, Phase.POST, "share of tested training rows that the tuned model gives back and the base does not"),
-    ("extractable_share", _SHARE, _DOWN, Phase.POST, "share of tested training rows whose end greedy decoding gives back from their beginning"),
+    (
+        "extractable_share",
+        _SHARE,
+        _DOWN,
+        Phase.POST,
+        "share of tested training rows whose end greedy decoding gives back from their beginning",
+    ),
     (
         "approximately_extractable_share",
         _SHARE,
