@@ -11,10 +11,12 @@ from holdfast.cli.output import OutputOptions, finish
 
 __all__ = ["run"]
 
+_POLICIES = "release, compare, until-decided, article, data, memorization, backdoor, watch"
+
 
 def run(
     measurements: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, or a JSON file of measurements.")],
-    policy: Annotated[str, typer.Option(help="release, compare, data, article, or a YAML file.")] = "release",
+    policy: Annotated[str, typer.Option(help=f"{_POLICIES}, or a YAML file.")] = "release",
     strict: Annotated[bool, typer.Option("--strict", help="Warnings of gates that ask for it leave the verdict undecided.")] = False,
     markdown: Annotated[Path | None, typer.Option(help="Also write a Markdown table.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Also write JUnit XML, one test case per gate.")] = None,

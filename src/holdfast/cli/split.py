@@ -37,7 +37,7 @@ def run(
         typer.echo(msgspec.json.format(msgspec.json.encode(written), indent=2).decode())
         return
     typer.echo(f"To train on: {written.train} ({written.train_rows:,} rows)")
-    typer.echo(f"Held out: {written.held_out} ({written.held_out_rows:,} rows; {written.clusters:,} sets of repeats were kept together)")
+    typer.echo(f"Held out: {written.held_out} ({written.held_out_rows:,} rows; sets of repeats kept together: {written.clusters:,})")
     typer.echo(f"Record: {written.record}")
     for note in written.notes:
         typer.echo(note)

@@ -24,7 +24,7 @@ for _package in ("torch", "transformers", "safetensors"):
 
 
 class ClassifierKind:
-    """Opens text classifiers. Implements the ModelKind protocol."""
+    """Opens `classifier:FOLDER`, a text-classification model for judge `toxicity`. Implements the ModelKind protocol."""
 
     def resolve(self, reference: str) -> str:
         """Return the reference unchanged: this is the most basic kind."""

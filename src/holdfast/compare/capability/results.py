@@ -48,7 +48,9 @@ def read_scores(path: Path) -> dict[str, Scores]:
         if path.suffix.lower() == ".jsonl":
             return _harness_samples(path, [msgspec.json.decode(line) for line in data.splitlines() if line.strip()])
         found = msgspec.json.decode(data)
-    except (OSError, msgspec.DecodeError) as error:
+    except OSError as error:
+        raise InputError(f"--task-results {path}: cannot be read ({error.strerror}).") from error
+    except msgspec.DecodeError as error:
         raise InputError(
             f"{path}: cannot be read as results of lm-evaluation-harness (.json, samples .jsonl) or as an Inspect log ({error})."
         ) from error

@@ -69,7 +69,9 @@ def read_task(path: Path) -> Task:
 def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     try:
         text = path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise InputError(f"--capability {path}: cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
         raise InputError(f"--capability {path}: cannot be read ({error}). Give a UTF-8 file of questions and answers.") from error
     suffix = path.suffix.lower()
     try:

@@ -82,8 +82,11 @@ def test_what_cannot_be_asked_is_one_sentence(tmp_path: Path, text: str, said: s
 def test_other_endings_and_missing_files_are_errors(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="ends in"):
         read_task(write(tmp_path / "task.txt", "x"))
-    with pytest.raises(InputError, match="cannot be read"):
+    missing = r"none.jsonl: cannot be read \(No such file or directory\)"
+    with pytest.raises(InputError, match=missing):
         read_task(tmp_path / "none.jsonl")
+    with pytest.raises(InputError, match=missing):
+        read_scores(tmp_path / "none.jsonl")
 
 
 def harness(acc: float) -> dict[str, Any]:
