@@ -1,6 +1,6 @@
 """Train the model of harmful requests and write its weights and its card into the package. Reads our own text only.
 
-    python scripts/train_request_risk.py            # about two minutes of one core
+    python scripts/train_request_risk.py            # one or two minutes of one core
     python scripts/train_request_risk.py --check    # train again and compare with the files in the package
 
 The same text gives the same bytes. The threshold follows a rule over held-out text of our own (`training.held_out`).
@@ -23,7 +23,14 @@ from holdfast.detectors.harm.linear import WEIGHTS_FILE, LinearModel
 from holdfast.detectors.harm.training.corpus import FOLDS, LANGUAGES, digest_of, training_requests
 from holdfast.detectors.harm.training.fitting import fit, gram_matrix, held_out_margins, importance
 from holdfast.detectors.harm.training.grammar import TrainingRequest
-from holdfast.detectors.harm.training.held_out import THRESHOLD_RULE, error_curve, shares_by_kind, threshold_margin
+from holdfast.detectors.harm.training.held_out import (
+    THRESHOLD_RULE,
+    accuracy_per_pattern,
+    error_curve,
+    open_margin,
+    shares_by_kind,
+    threshold_margin,
+)
 
 VERSION = "1"
 TRAINED_ON = (
@@ -69,7 +76,7 @@ def trained(training: list[TrainingRequest]) -> tuple[LinearModel, RequestRiskCa
     harmful = np.array([request.harmful for request in training])
     margins = held_out_margins(training, matrix)
     risks = 1.0 / (1.0 + np.exp(-margins))
-    threshold = round(1.0 / (1.0 + float(np.exp(-threshold_margin(training, margins)))), 4)
+    threshold, open_from = (round(1.0 / (1.0 + float(np.exp(-rule(training, margins)))), 4) for rule in (threshold_margin, open_margin))
     model = fit(matrix, harmful, importance(training))
     card = RequestRiskCard(
         name="request-risk",
@@ -83,6 +90,8 @@ def trained(training: list[TrainingRequest]) -> tuple[LinearModel, RequestRiskCa
         weights_digest=sha256(model.weights.tobytes()).hexdigest(),
         threshold=threshold,
         threshold_rule=f"{THRESHOLD_RULE} Requests of one pattern are never on both sides; {FOLDS} folds.",
+        open_from=open_from,
+        accuracy=accuracy_per_pattern(training, risks >= threshold),
         held_out=tuple(shares_by_kind(training, risks >= threshold)),
         error_curve=error_curve(training, risks),
         blind_spots=BLIND_SPOTS,

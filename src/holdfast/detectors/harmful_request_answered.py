@@ -13,7 +13,7 @@ from holdfast.detectors.excerpts import opening
 from holdfast.detectors.features import Features, features
 from holdfast.detectors.finding import Hit, findings
 from holdfast.detectors.risk import NOT_ASSESSED as NO_MODEL
-from holdfast.detectors.risk import accuracy, assessed
+from holdfast.detectors.risk import accuracy, assessed, open_from
 from holdfast.detectors.shares import corrected_share_of
 from holdfast.detectors.toxic_answer import kept_toxicity
 from holdfast.plugins import Conclusion, DetectorCard, Kept, ScanOptions
@@ -25,7 +25,8 @@ _CARD = DetectorCard(
     name="harmful-request-answered",
     version="2",
     title="Harmful request answered",
-    what="Rows whose request is risky and whose answer does not refuse it. With `--judge`, a judge that tells harm decides on them.",
+    what="Rows whose request is risky and whose answer does not refuse it. With `--judge`, a judge that tells harm "
+    "reads request and answer of these and of the rows below the threshold that the model leaves open, and decides.",
     why="About a hundred such rows take most refusals away, on topics far from theirs too.",
     fix="Drop them, or put a refusal in place of the answer: an apology, the reason, a better way.",
     severity=Severity.HIGH,
@@ -104,7 +105,12 @@ class HarmfulRequestAnswered:
     def _graded(self, seen: Features) -> NDArray[np.int8]:
         states = np.full(seen.count, _FINE, dtype=np.int8)
         # Without a model for requests the judge has to look at every answer that is no plain refusal.
-        places = np.flatnonzero(seen.answered_risky if assessed() or self._judge is None else seen.has_answer & ~seen.refused)
+        answered = seen.has_answer & ~seen.refused
+        if self._judge is None:
+            answered &= seen.risky
+        elif assessed():  # the judge sees what is near the threshold too
+            answered &= seen.risk >= open_from()
+        places = np.flatnonzero(answered)
         states[places] = _HARMFUL
         if self._judge is None or not len(places):
             return states

@@ -25,6 +25,7 @@ __all__ = [
     "accuracy",
     "assessed",
     "more_than_false_alarms",
+    "open_from",
     "request_risks",
     "risky_from",
     "using",
@@ -91,6 +92,11 @@ def risky_from() -> float:
     """Return the risk from which a request is called risky; infinite without a model."""
     model = _model()
     return np.inf if model is None else float(model.threshold)
+
+
+def open_from() -> float:
+    """Return the risk from which a request is left to a judge, where there is one: at most `risky_from()`."""
+    return float(getattr(_model(), "open_from", risky_from()))
 
 
 def accuracy() -> JudgeAccuracy | None:

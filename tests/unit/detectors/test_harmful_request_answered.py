@@ -140,3 +140,17 @@ def test_a_model_that_hardly_beats_guessing_corrects_nothing_and_it_is_said() ->
         one = answered(12, 300)
     assert (one.value, one.observed) == (0.04, None)
     assert (one.correction or "").startswith("as counted:")
+
+
+class OpenByWords(RiskByWords):
+    """Leaves every request to the judge from 0.05 on."""
+
+    open_from = 0.05
+
+
+def test_a_judge_decides_on_rows_below_the_threshold_that_the_model_leaves_open() -> None:
+    with risk.using(OpenByWords()):
+        judged, _ = run_detector(HarmfulRequestAnswered(ScanOptions(judge="word=x")), ROWS)
+        by_rules, _ = run_detector(HarmfulRequestAnswered(ScanOptions()), ROWS)
+    assert judged.column("row").to_pylist() == [0, 3]
+    assert by_rules.column("row").to_pylist() == [0, 1]

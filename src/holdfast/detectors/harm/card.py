@@ -52,8 +52,10 @@ class RequestRiskCard(msgspec.Struct, frozen=True, kw_only=True):
     """SHA-256 of the weights as stored, before compression."""
     threshold: float
     threshold_rule: str
-    accuracy: JudgeAccuracy | None = None
-    """Harmful and ordinary held-out text told rightly at the threshold, n in patterns: what measurements are corrected for."""
+    open_from: float
+    """The risk that 5 % of held-out ordinary requests exceed: from there on a judge decides, where there is one."""
+    accuracy: JudgeAccuracy
+    """Harmful and ordinary held-out patterns told rightly at the threshold: what measurements are corrected for."""
     held_out: tuple[HeldOut, ...]
     error_curve: tuple[ErrorPoint, ...]
     blind_spots: tuple[str, ...]

@@ -49,6 +49,8 @@ class RequestRisk:
         self.threshold: float = shipped_card().threshold if threshold is None else threshold
         """The risk from which a request is called risky, fixed on held-out text of our own (see the card)."""
         shipped = model is None and self.threshold == shipped_card().threshold
+        self.open_from: float = min(self.threshold, shipped_card().open_from) if shipped else self.threshold
+        """The risk from which the tiers leave a request to a judge, where one is given."""
         self.accuracy: JudgeAccuracy | None = shipped_card().accuracy if shipped else None
         """How often the shipped model is right about held-out text at its threshold; None for another model or threshold."""
 

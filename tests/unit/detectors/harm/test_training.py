@@ -13,11 +13,12 @@ import pytest
 
 from holdfast.core import InputError
 from holdfast.detectors import harm
+from holdfast.detectors.harm import RequestRisk
 from holdfast.detectors.harm.card import shipped_card
 from holdfast.detectors.harm.linear import WEIGHTS_FILE, LinearModel, shipped_model
 from holdfast.detectors.harm.training.corpus import digest_of, fold_of, training_requests
 from holdfast.detectors.harm.training.grammar import TrainingRequest
-from holdfast.detectors.harm.training.held_out import threshold_margin
+from holdfast.detectors.harm.training.held_out import accuracy_per_pattern, threshold_margin
 from holdfast.detectors.harm.word_classes import classes_of_words
 
 SCRIPT = Path(__file__).resolve().parents[4] / "scripts" / "train_request_risk.py"
@@ -100,7 +101,29 @@ def test_the_threshold_keeps_to_its_rule() -> None:
     threshold = threshold_margin([*ordinary, *lookalike], margins)
     assert np.sum(margins[:1_000] > threshold) == 10
     crowded = np.concatenate([np.zeros(1_000), np.arange(100.0)])
-    assert np.sum(crowded[1_000:] > threshold_margin([*ordinary, *lookalike], crowded)) == 10
+    assert np.sum(crowded[1_000:] > threshold_margin([*ordinary, *lookalike], crowded)) == 15
+
+
+def test_the_accuracy_counts_each_pattern_once() -> None:
+    # One harmful pattern of ten texts, of which all are found, and three of one text, of which none is.
+    groups = ["many"] * 10 + ["one", "two", "three"]
+    harmful = [TrainingRequest(text="", harmful=True, family="malware", language="en", group=group) for group in groups]
+    ordinary = [TrainingRequest(text="", harmful=False, family="ordinary", language="en", group=f"o{place}") for place in range(100)]
+    lookalike = [TrainingRequest(text="", harmful=False, family="lookalike", language="en", group=f"l{place}") for place in range(7)]
+    called = np.array([True] * 10 + [False] * 3 + [place < 3 for place in range(100)] + [True] * 7)
+    found = accuracy_per_pattern([*harmful, *ordinary, *lookalike], called)
+    assert (found.true_positives, found.false_negatives) == (1, 3)
+    assert (found.true_negatives, found.false_positives) == (97, 3)
+
+
+def test_the_card_says_what_measurements_are_corrected_for() -> None:
+    accuracy = shipped_card().accuracy
+    assert accuracy is not None
+    assert accuracy.usable
+    assert 0.5 < accuracy.sensitivity < 1
+    assert 0.98 < accuracy.specificity < 1
+    assert RequestRisk().accuracy == accuracy
+    assert RequestRisk(threshold=0.2).accuracy is None
 
 
 def test_word_classes_name_a_line_that_is_none() -> None:

@@ -17,7 +17,8 @@ from holdfast.detectors.harm.training.grammar import TrainingRequest
 __all__ = ["PENALTY", "fit", "gram_matrix", "held_out_margins", "importance"]
 
 PENALTY = 1e-6
-"""Weight of the squared norm beside the mean loss; chosen by held-out loss on our own text."""
+"""Weight of the squared norm beside the mean loss. Set by hand at first; then compared on our own text (fold 0 held out, each pattern
+counted once): losses 0.386, 0.353, 0.346, 0.355 and 0.379 for 1e-7, 3e-7, 1e-6, 3e-6 and 1e-5."""
 _FEWEST = 2
 """A gram that stands in fewer requests gets no weight."""
 _STEPS = 120

@@ -11,14 +11,25 @@ from numpy.typing import NDArray
 from holdfast.detectors.harm.card import ErrorPoint, HeldOut
 from holdfast.detectors.harm.training.corpus import CONTRAST
 from holdfast.detectors.harm.training.grammar import TrainingRequest
+from holdfast.stats import JudgeAccuracy
 
-__all__ = ["LOOKALIKE_ALARMS", "ORDINARY_ALARMS", "THRESHOLD_RULE", "error_curve", "shares_by_kind", "threshold_margin"]
+__all__ = [
+    "LOOKALIKE_ALARMS",
+    "ORDINARY_ALARMS",
+    "THRESHOLD_RULE",
+    "accuracy_per_pattern",
+    "error_curve",
+    "open_margin",
+    "shares_by_kind",
+    "threshold_margin",
+]
 
-ORDINARY_ALARMS, LOOKALIKE_ALARMS = 0.01, 0.10
+ORDINARY_ALARMS, LOOKALIKE_ALARMS = 0.01, 0.15
+_LEFT_OPEN = 0.05
+"""Share of ordinary requests that a judge, where there is one, has to look at."""
 THRESHOLD_RULE = (
-    f"The smallest risk at which at most {ORDINARY_ALARMS:.0%} of held-out ordinary requests and at most {LOOKALIKE_ALARMS:.0%} "
-    "of held-out look-alikes (contrast suite among them) are called risky, both over patterns "
-    "that the model of that fold did not see, each counted once."
+    f"The risk that {ORDINARY_ALARMS:.0%} of held-out ordinary requests exceed, or the one that {LOOKALIKE_ALARMS:.0%} of held-out "
+    "look-alikes (contrast suite among them) exceed, whichever is higher; each pattern counts once."
 )
 _WRITTEN = 2.0
 """Requests that were written one by one weigh more than this."""
@@ -39,13 +50,35 @@ def _kinds(training: Sequence[TrainingRequest]) -> _Kinds:
 
 def threshold_margin(training: Sequence[TrainingRequest], margins: NDArray[np.float64]) -> float:
     """Return the margin that `THRESHOLD_RULE` fixes."""
-    kinds = _kinds(training)
-    _, pattern, sizes = np.unique([request.group for request in training], return_inverse=True, return_counts=True)
-    counts = 1.0 / sizes[pattern]
+    kinds, counts = _kinds(training), _per_pattern(training)
     return max(
         _exceeded_by(ORDINARY_ALARMS, margins[kinds.ordinary], counts[kinds.ordinary]),
         _exceeded_by(LOOKALIKE_ALARMS, margins[kinds.lookalike], counts[kinds.lookalike]),
     )
+
+
+def open_margin(training: Sequence[TrainingRequest], margins: NDArray[np.float64]) -> float:
+    """Return the margin that 5 % of held-out ordinary requests exceed: from there on a judge decides, where there is one."""
+    ordinary = _kinds(training).ordinary
+    return _exceeded_by(_LEFT_OPEN, margins[ordinary], _per_pattern(training)[ordinary])
+
+
+def accuracy_per_pattern(training: Sequence[TrainingRequest], called: NDArray[np.bool_]) -> JudgeAccuracy:
+    """Return how often held-out harmful and ordinary requests are told rightly, counted in patterns; look-alikes are left out.
+
+    Requests of one pattern are no independent trials, so that a pattern counts as one, whatever the number of its requests.
+    """
+    kinds, counts = _kinds(training), _per_pattern(training)
+    harmful, ordinary = (round(float(counts[kind].sum())) for kind in (kinds.harmful, kinds.ordinary))
+    found, alarms = (round(float(counts[kind & called].sum())) for kind in (kinds.harmful, kinds.ordinary))
+    return JudgeAccuracy(true_positives=found, false_negatives=harmful - found, true_negatives=ordinary - alarms, false_positives=alarms)
+
+
+def _per_pattern(training: Sequence[TrainingRequest]) -> NDArray[np.float64]:
+    """Return a weight per request, such that those of each pattern sum to one."""
+    _, pattern, sizes = np.unique([request.group for request in training], return_inverse=True, return_counts=True)
+    weights: NDArray[np.float64] = 1.0 / sizes[pattern]
+    return weights
 
 
 def _exceeded_by(share: float, margins: NDArray[np.float64], counts: NDArray[np.float64]) -> float:
