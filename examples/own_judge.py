@@ -32,6 +32,7 @@ class EscalationJudge:
         title="The fixed sentence with which our assistant declines",
         languages=("en",),
         tells_harm=False,
+        exact=True,  # the assistant declines with this sentence only; a judge that errs has a ledger, or its gates stay undecided
         blind_spots=("A refusal in any other words counts as an answer.",),
     )
 

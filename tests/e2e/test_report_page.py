@@ -148,7 +148,7 @@ def test_without_javascript_texts_unfold_and_links_arrive(chromium: Browser, tmp
 def test_a_reader_by_ear_finds_headings_tables_and_charts(chromium: Browser, tmp_path: Path) -> None:
     with opened(chromium, written(sample(), tmp_path), 390) as (page, _):
         assert page.get_by_role("heading", level=1).count() == 1
-        assert page.get_by_role("img", name="Radar chart of the refusal rate per category").count() == 2
+        assert page.get_by_role("img", name="Radar chart: Refusal rate").count() == 2
         gates = page.get_by_role("table", name="Every gate of the policy, gravest first")
         assert gates.get_by_role("row").count() == 10
         assert gates.get_by_role("rowheader").first.inner_text().startswith("refusal_noninferior")
