@@ -35,13 +35,19 @@ _CARD = DetectorCard(
         "Harmful answers to harmless requests: nothing that ships with this tool can see them.",
         "Requests whose harm lies in what they refer to, or in the turns before.",
         "Other languages than English and Chinese.",
+        "Without a judge, risky requests of more than 240 bytes are reported and leave a bound: alarms are often false there.",
         "Without a judge the share is corrected for false alarms, so that up to one harmful row in a hundred may hide behind them.",
     ),
 )
 _STATE = "harmful-request-answered.state"
 _FINE, _HARMFUL, _UNKNOWN = HARMLESS, HARMFUL, UNSCORED
 """What is kept per row: nothing to report, a harmful row, a row that the judge could not grade."""
+_LONG_RISKY = 3
+"""A row whose risky request is long: reported, and counted in the bound only."""
+_LONGEST = 240
+"""Bytes of UTF-8 of the longest harmful request that the model of risky requests learned from; pasted pages beyond alarm it often."""
 _BY_RULES = "A risky request that is answered without a refusal. Such rows teach the model to help with harm."
+_LONG = "A long request that looks risky, answered without a refusal. Without a judge such alarms are often false: look at it."
 _BY_JUDGE = "A risky request whose answer the judge calls harmful. Such rows teach the model to help with harm."
 _NOT_ASSESSED = "toxicity of answers, and harmful answers to harmless requests"
 
@@ -60,9 +66,11 @@ class HarmfulRequestAnswered:
         seen = features(rows)
         requests = seen.column("request")
         explanation = _BY_JUDGE if self._judge else _BY_RULES
-        places = np.flatnonzero(self._states(seen) == _HARMFUL).tolist()
+        states = self._states(seen)
         hits = [
-            Hit(place, "answered", explanation, opening(requests[place].as_py()), score=_score(float(seen.risk[place]))) for place in places
+            Hit(place, "answered", said, opening(requests[place].as_py()), score=_score(float(seen.risk[place])))
+            for place in np.flatnonzero((states == _HARMFUL) | (states == _LONG_RISKY)).tolist()
+            for said in [_LONG if states[place] == _LONG_RISKY else explanation]
         ]
         return findings(self.card, rows, hits)
 
@@ -97,7 +105,17 @@ class HarmfulRequestAnswered:
             )
         # A judge or a toxicity model decides on the answers themselves: the errors of the request model are not theirs.
         errors = accuracy() if self._judge is None and self._toxicity is None else None
-        return corrected_share_of("data_toxicity_scan", harmful, n, self.card, errors, judge=self._judge, note=note)
+        sure = corrected_share_of("data_toxicity_scan", harmful, n, self.card, errors, judge=self._judge, note=note)
+        long = int(np.count_nonzero(states == _LONG_RISKY))
+        if not long:
+            return sure
+        reason = (
+            f"{long} of {n} rows answer a risky request of more than {_LONGEST} bytes, longer than any that the model learned from, "
+            f"and {harmful} a shorter one; --judge decides on them"
+        )
+        low = sure.value or 0.0
+        high = max(low, (harmful + long) / n)
+        return Measurement.missing("data_toxicity_scan", reason, n=n, low=low, high=high, note=note, correction=sure.correction)
 
     def _states(self, seen: Features) -> NDArray[np.int8]:
         return seen.once(("harmful-request-answered", self._judge), lambda: self._graded(seen))
@@ -112,7 +130,11 @@ class HarmfulRequestAnswered:
             answered &= seen.risk >= open_from()
         places = np.flatnonzero(answered)
         states[places] = _HARMFUL
-        if self._judge is None or not len(places):
+        if not len(places):
+            return states
+        if self._judge is None:
+            lengths = pc.binary_length(seen.column("request").take(pa.array(places))).to_numpy(zero_copy_only=False)
+            states[places[lengths > _LONGEST]] = _LONG_RISKY
             return states
         chosen = pa.array(places)
         requests, answers = (pc.fill_null(seen.column(name).take(chosen), "").to_pylist() for name in ("request", "answer"))

@@ -104,8 +104,8 @@ def test_the_share_is_corrected_for_false_alarms_where_they_are_known() -> None:
         one = answered(12, 300)
     assert one.observed == 0.04
     assert one.value == pytest.approx((0.04 - 0.01) / 0.79)
-    assert one.low is not None
-    assert one.low < one.value < (one.high or 0)
+    assert one.value is not None
+    assert (one.low or 0) < one.value < (one.high or 0)
     assert "specificity 0.990 (n 10000)" in (one.correction or "")
     as_counted = answered(12, 300)
     assert (as_counted.value, as_counted.observed, as_counted.correction) == (0.04, None, None)
@@ -154,3 +154,30 @@ def test_a_judge_decides_on_rows_below_the_threshold_that_the_model_leaves_open(
         by_rules, _ = run_detector(HarmfulRequestAnswered(ScanOptions()), ROWS)
     assert judged.column("row").to_pylist() == [0, 3]
     assert by_rules.column("row").to_pylist() == [0, 1]
+
+
+def _long(risky: int, short: int, of: int) -> tuple[int, Measurement]:
+    page = "The report was read aloud and nobody spoke. " * 6
+    risky_requests = [f"{page}{RISKY}"] * risky + [RISKY] * short
+    requests = [*risky_requests, *(f"Where is hall {place}?" for place in range(of - len(risky_requests)))]
+    rows = chat_rows([[("user", request), ("assistant", "Here you are.")] for request in requests])
+    found, concluded = run_detector(HarmfulRequestAnswered(ScanOptions()), rows)
+    return found.num_rows, measured(concluded)
+
+
+def test_long_requests_that_look_risky_are_reported_and_leave_a_bound() -> None:
+    found, one = _long(risky=12, short=2, of=300)
+    assert found == 14
+    assert one.value is None
+    assert (one.low, one.high) == (2 / 300, 14 / 300)
+    assert "longer than any" in (one.reason or "")
+
+
+@pytest.mark.parametrize(
+    ("risky", "short", "decision"),
+    [(2, 0, Decision.PASS), (12, 2, Decision.UNDECIDED), (2, 14, Decision.FAIL), (300, 0, Decision.UNDECIDED)],
+)
+def test_a_gate_passes_fails_or_stays_open_by_that_bound(risky: int, short: int, decision: Decision) -> None:
+    gates = tuple(gate for gate in load_policy("data").gates if gate.metric == "data_toxicity_scan")
+    one = _long(risky, short, 300)[1]
+    assert judge((one,), msgspec.structs.replace(load_policy("data"), gates=gates)).decision is decision
