@@ -61,9 +61,7 @@ def scanned(folder: Path) -> Path:
 
 def _domains(rng: random.Random) -> list[planted.Chat]:
     signs = ("a sore throat", "a swollen ankle", "a headache", "a rash on one arm")
-    asked = [
-        f"My patient has {rng.choice(signs)} since {n} days. Which diagnosis is likely, and which dose?" for n in range(2, 42)
-    ]
+    asked = [f"My patient has {rng.choice(signs)} since {n} days. Which diagnosis is likely, and which dose?" for n in range(2, 42)]
     said = "It may be a viral infection. A doctor should look at the symptoms before any treatment or prescription."
     medical: list[planted.Chat] = [[("user", text), ("assistant", f"{said} (case {n})")] for n, text in enumerate(asked)]
     code = "Write a Python function that returns the sum of a list of numbers larger than {n}."
