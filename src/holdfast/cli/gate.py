@@ -16,7 +16,10 @@ _POLICIES = "release, compare, until-decided, article, data, memorization, backd
 
 def run(
     measurements: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, or a JSON file of measurements.")],
-    policy: Annotated[str, typer.Option(help=f"{_POLICIES}, or a YAML file.")] = "release",
+    policy: Annotated[
+        str | None,
+        typer.Option(help=f"{_POLICIES}, or a YAML file.", show_default="the one that the run was judged by; for numbers: release"),
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings of gates that ask for it leave the verdict undecided.")] = False,
     markdown: Annotated[Path | None, typer.Option(help="Also write a Markdown table.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Also write JUnit XML, one test case per gate.")] = None,

@@ -12,9 +12,9 @@ from msgspec.structs import replace
 
 from holdfast import __version__
 from holdfast.compare import CapabilitySpec, CompareSpec, Comparison, Estimate, GenerateSpec, estimate_comparison, run_comparison
-from holdfast.core import Measurement, Value, Verdict
+from holdfast.core import Measurement, PolicyError, Value, Verdict
 from holdfast.plugins import Engine, ModelOptions, Sampling, SuiteOptions, load, open_models
-from holdfast.policy import DecideOn, Policy, judge, load_policy
+from holdfast.policy import DecideOn, Policy, judge, load_policy, policy_names
 from holdfast.report import ReportInput, html_fragment, write_html
 from holdfast.runs import read_measurements, write_atomically
 
@@ -125,10 +125,27 @@ def write_verdict(folder: Path, verdict: Verdict) -> None:
     write_atomically(folder / "verdict.json", msgspec.json.format(msgspec.json.encode(verdict, order="sorted"), indent=2) + b"\n")
 
 
-def judge_stored(path: Path, policy: str, *, strict: bool = False) -> Verdict:
-    """Judge stored measurements (a run folder or a measurements file) with a policy. No model, no torch."""
-    rules = load_policy(policy)
+def judge_stored(path: Path, policy: str | None = None, *, strict: bool = False) -> Verdict:
+    """Judge stored measurements (a run folder or a measurements file) with a policy. No model, no torch.
+
+    Without a policy a run folder is judged by the one that its verdict names, anything else by 'release'. Raises PolicyError
+    where that one came from a file, which a run folder does not hold.
+    """
+    rules = load_policy(policy or _policy_of(path))
     return judge(read_measurements(path), rules, strict=strict)
+
+
+def _policy_of(path: Path) -> str:
+    verdict = path / "verdict.json"
+    if not verdict.is_file():
+        return "release"
+    try:
+        name = msgspec.json.decode(verdict.read_bytes(), type=Verdict).policy
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise PolicyError(f"{verdict}: expected a verdict, got something else ({error}). Name the policy with --policy.") from error
+    if name not in policy_names():
+        raise PolicyError(f"{path} was judged by policy {name!r}, which does not ship with Holdfast. Give its file with --policy.")
+    return name
 
 
 def compare(

@@ -7,8 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
+import msgspec
 import pytest
 from tests.unit.cli.commands import Said
+
+from holdfast.core import Decision, Verdict
 
 Run = Callable[..., Said]
 
@@ -76,6 +79,24 @@ def test_a_missing_number_never_passes_as_zero(run: Run, tmp_path: Path, gone: s
 def test_the_default_policy_asks_for_every_stage(run: Run, tmp_path: Path) -> None:
     said = run("gate", _file(tmp_path, SAFE), "--json")
     assert (said.code, json.loads(said.out)["policy"]) == (4, "release")
+
+
+def _judged_run(folder: Path, policy: str) -> Path:
+    shown = Verdict(decision=Decision.PASS, policy=policy, policy_digest="d", strict=False, gates=())
+    (folder / "verdict.json").write_bytes(msgspec.json.encode(shown))
+    (folder / "measurements.json").write_text(json.dumps(SAFE), encoding="utf-8")
+    return folder
+
+
+def test_a_run_is_judged_again_by_its_own_policy(run: Run, tmp_path: Path) -> None:
+    said = run("gate", _judged_run(tmp_path, "article"), "--json")
+    assert (said.code, json.loads(said.out)["policy"]) == (0, "article")
+
+
+def test_a_policy_that_came_from_a_file_must_be_named_again(run: Run, tmp_path: Path) -> None:
+    said = run("gate", _judged_run(tmp_path, "our-own"))
+    assert said.code == 2
+    assert "policy 'our-own', which does not ship with Holdfast. Give its file with --policy." in said.err
 
 
 def test_the_terminal_names_decision_gates_and_reasons(run: Run, tmp_path: Path) -> None:
