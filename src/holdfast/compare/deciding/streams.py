@@ -14,6 +14,8 @@ __all__ = ["EVENT_OF", "Stream", "Target", "stopping_gates", "streams_of"]
 
 EVENT_OF = {event.metric: event for event in EVENTS}
 
+_LEAST_PER_LOOK = 8  # clusters
+
 AskedSuite = tuple[Sequence[Prompt], Sequence[Condition]]
 
 
@@ -94,8 +96,11 @@ def _blocks(prompts: Sequence[Prompt], seed: int) -> tuple[tuple[Prompt, ...], .
     for prompt in prompts:
         clusters.setdefault(prompt.cluster_id, []).append(prompt)
     order = stratified_order({cluster: members[0].category for cluster, members in clusters.items()}, seed=seed)
-    starts = (0, *order.block_ends[:-1])
-    return tuple(
-        tuple(prompt for cluster in order.ids[start:end] for prompt in clusters[cluster])
-        for start, end in zip(starts, order.block_ends, strict=True)
-    )
+    blocks: list[tuple[Prompt, ...]] = []
+    start = 0
+    for end in order.block_ends:
+        # One category makes blocks of one prompt: too few to fill a batch, so some are asked together.
+        if end - start >= _LEAST_PER_LOOK or end == order.block_ends[-1]:
+            blocks.append(tuple(prompt for cluster in order.ids[start:end] for prompt in clusters[cluster]))
+            start = end
+    return tuple(blocks)
