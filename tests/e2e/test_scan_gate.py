@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,7 @@ def test_the_hook_refuses_a_commit_with_the_gravest_code(
 ) -> None:
     (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
     program, *arguments = shlex.split(hook["entry"])
-    assert shutil.which(program), "the hook calls the installed command"
+    assert shutil.which(program, path=sysconfig.get_path("scripts")), "the hook calls the installed command"
     monkeypatch.chdir(tmp_path)
     fine, broken = good(tmp_path / "good.jsonl").name, bad(tmp_path / "bad.jsonl").name
     assert holdfast(monkeypatch, capsys, *arguments, fine).code == 0
