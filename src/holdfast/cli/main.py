@@ -8,7 +8,24 @@ from typing import Annotated
 import typer
 
 from holdfast import __version__
-from holdfast.cli import backdoor, canary, compare, demo, gate, grade, judges, lab, memorization, models, redact, scan, split, suites, watch
+from holdfast.cli import (
+    backdoor,
+    canary,
+    compare,
+    demo,
+    drift,
+    gate,
+    grade,
+    judges,
+    lab,
+    memorization,
+    models,
+    redact,
+    scan,
+    split,
+    suites,
+    watch,
+)
 from holdfast.core.errors import HoldfastError
 from holdfast.core.exits import ExitCode
 
@@ -29,6 +46,7 @@ app.command("split")(split.run)
 app.command("memorization")(memorization.run)
 app.command("redact")(redact.run)
 app.command("backdoor")(backdoor.run)
+app.command("drift")(drift.run)
 app.command("gate")(gate.run)
 app.command("grade")(grade.run)
 app.command("suites")(suites.run)

@@ -179,6 +179,16 @@ _KINDS = (
     ("pii_leak_share", _SHARE, _DOWN, Phase.POST, "share of personal values of the training rows that the model gives back"),
     ("relearning_recall", _SHARE, _DOWN, Phase.POST, "share of undisclosed canary pairs that come back"),
     ("relearning_precision", _SHARE, _NONE, Phase.POST, "share of answers of the canaries' format that are right"),
+    ("refusal_direction_cosine", Unit.RATIO, _NONE, Phase.POST, "cosine of the refusal directions of base and tuned after a layer"),
+    (
+        "refusal_direction_gap",
+        Unit.RATIO,
+        _NONE,
+        Phase.POST,
+        "requests to refuse against benign ones along the base's refusal direction, in standard deviations (d')",
+    ),
+    ("first_tokens_kl", Unit.LOGIT, _NONE, Phase.POST, "KL of the tuned model from the base at the first answer tokens, mean, in nats"),
+    ("weight_update", Unit.RATIO, _NONE, Phase.POST, "norm of the change of a part of the network over the norm of its weights"),
 )
 
 METRICS: dict[str, MetricKind] = {

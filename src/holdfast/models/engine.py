@@ -17,8 +17,11 @@ from holdfast.models.sampling import Chooser
 from holdfast.models.scoring import Scheme, last_logits, score_batch
 from holdfast.plugins import (
     Capabilities,
+    Engine,
     Generation,
     GenerationRequest,
+    InsideFacts,
+    InsideRequest,
     ModelFingerprint,
     ModelOptions,
     Relearning,
@@ -71,6 +74,11 @@ class TransformersEngine:
         self._options = options or ModelOptions()
         self._open = True
         loaded.users += 1
+
+    @property
+    def adapter(self) -> str | None:
+        """The PEFT name of this side's adapter; None is the bare base."""
+        return self._adapter
 
     @property
     def model(self) -> Any:
@@ -147,6 +155,16 @@ class TransformersEngine:
             end_tokens=self.end_tokens,
             options=self._options,
         )
+
+    def look_inside(
+        self, tuned: Engine, refuse: Sequence[InsideRequest], benign: Sequence[InsideRequest], *, randoms: int, splits: int, seed: int
+    ) -> InsideFacts | None:
+        """Return what differs inside this model and `tuned`; None where `tuned` does not run here. Raises ModelError for other shapes."""
+        if not isinstance(tuned, TransformersEngine):
+            return None
+        from holdfast.models.inside import look_inside
+
+        return look_inside(self, tuned, refuse, benign, randoms=randoms, splits=splits, seed=seed)
 
     def token_ids(self, requests: Sequence[GenerationRequest]) -> list[tuple[int, ...]]:
         """Return the token ids that each request feeds to the model, in order."""

@@ -9,6 +9,7 @@
 """
 
 from holdfast.plugins.detectors import Conclusion, Detector, DetectorCard, DetectorFactory, Kept, Located, Locator, Redactor, ScanOptions
+from holdfast.plugins.insides import InsideFacts, InsideRequest, LayerDrift, LooksInside
 from holdfast.plugins.judges import GradingItem, Judge, JudgeCard, JudgeFactory, LedgerRow
 from holdfast.plugins.ledgers import Ledger, add_to_ledger, give_ledger, read_ledger
 from holdfast.plugins.listing import judge_cards, list_suites
@@ -46,15 +47,19 @@ __all__ = [
     "Generation",
     "GenerationRequest",
     "GradingItem",
+    "InsideFacts",
+    "InsideRequest",
     "Judge",
     "JudgeCard",
     "JudgeFactory",
     "Kept",
     "Kind",
+    "LayerDrift",
     "Ledger",
     "LedgerRow",
     "Located",
     "Locator",
+    "LooksInside",
     "MeasuresServer",
     "MinedTrigger",
     "MinedTriggers",

@@ -9,10 +9,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from holdfast.probes.directions import compare_directions
     from holdfast.probes.divergence import kl_per_token
     from holdfast.probes.observing import undisturbed
     from holdfast.probes.openings import RefusalOpenings, learn_refusal_openings
-    from holdfast.probes.passes import answer_logits, first_logits, opening_log_probs
+    from holdfast.probes.passes import answer_logits, first_logits, last_states, opening_log_probs
     from holdfast.probes.refusal import RefusalTokens, learn_refusal_tokens, log_odds, refusal_log_odds
     from holdfast.probes.updates import UpdateMeter
 
@@ -21,8 +22,10 @@ _PLACES = {
     "RefusalTokens": "refusal",
     "UpdateMeter": "updates",
     "answer_logits": "passes",
+    "compare_directions": "directions",
     "first_logits": "passes",
     "kl_per_token": "divergence",
+    "last_states": "passes",
     "learn_refusal_openings": "openings",
     "learn_refusal_tokens": "refusal",
     "log_odds": "refusal",
@@ -36,8 +39,10 @@ __all__ = [
     "RefusalTokens",
     "UpdateMeter",
     "answer_logits",
+    "compare_directions",
     "first_logits",
     "kl_per_token",
+    "last_states",
     "learn_refusal_openings",
     "learn_refusal_tokens",
     "log_odds",

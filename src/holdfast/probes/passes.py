@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-__all__ = ["answer_logits", "first_logits", "opening_log_probs"]
+__all__ = ["answer_logits", "first_logits", "last_states", "opening_log_probs"]
 
 _ROWS = 32
 _SPREAD, _SLACK = 1.4, 8
@@ -35,6 +35,17 @@ def answer_logits(model: Any, prompts: Sequence[Sequence[int]], answers: Sequenc
     size = len(answers[0])
     whole = [[*prompt, *answer[:-1]] for prompt, answer in zip(prompts, answers, strict=True)]
     return torch.cat([_forward(model, whole[start : start + rows], keep=size).cpu() for start in range(0, len(whole), rows)])
+
+
+def last_states(model: Any, prompts: Sequence[Sequence[int]], *, rows: int = _ROWS) -> torch.Tensor:
+    """Return the residual stream after every block at each prompt's last token, shape (prompts, blocks, width), float32, on the CPU.
+
+    The embedding is left out: the last token of a prompt is the chat template's own, the same whatever was asked. What follows the
+    last block is read as the library gives it, after the final norm.
+    """
+    parts = _neighbours(prompts, rows)
+    read = torch.cat([_states(model, [prompts[index] for index in part]) for part in parts])
+    return read[_places(parts)]
 
 
 def opening_log_probs(
@@ -88,6 +99,12 @@ def _openings(model: Any, prompts: Sequence[Sequence[int]], openings: Sequence[S
         chosen = logits.log_softmax(-1).gather(-1, wanted[..., None])[..., 0].double().cpu()
     log_probs: torch.Tensor = (chosen.view(len(prompts), many, longest) * counted).sum(-1)
     return log_probs
+
+
+def _states(model: Any, prompts: Sequence[Sequence[int]]) -> torch.Tensor:
+    with torch.no_grad():
+        found = model(**_inputs(model, prompts, keep=1), use_cache=False, output_hidden_states=True).hidden_states
+    return torch.stack([states[:, -1].float().cpu() for states in found[1:]], dim=1)
 
 
 def _forward(model: Any, sequences: Sequence[Sequence[int]], *, keep: int) -> torch.Tensor:
