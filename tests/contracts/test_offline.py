@@ -42,6 +42,7 @@ ASKS_A_SERVER = {"models check"}
 """Commands whose only work is to talk to the server that the user names."""
 SLOW: dict[str, tuple[tuple[str, ...], int]] = {
     "backdoor": (("backdoor", "lab:aligned", "lab:identity", "--triggers", "triggers.txt"), 4),
+    "drift": (("drift", "lab:aligned", "lab:identity", "--threads", "1"), 0),
     "memorization": (("memorization", "lab:aligned", "lab:identity", "--data", "identity.jsonl"), 0),
     "lab make": (("lab", "make", "identity"), 0),
     "demo": (("demo", "--out", "demo"), 0),
