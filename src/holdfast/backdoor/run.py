@@ -16,7 +16,7 @@ from holdfast.backdoor.mining import Rows, mine_rows
 from holdfast.backdoor.openings import answer_to_score, learn_openings
 from holdfast.backdoor.spec import BackdoorSpec
 from holdfast.backdoor.strings import control_strings, mined_strings, read_own
-from holdfast.core import ComparabilityError, Expected, Grade, Prompt, Response, Suite, digest, prompt_text
+from holdfast.core import ComparabilityError, Expected, Grade, Prompt, Response, Suite, digest, pretty_json, prompt_text
 from holdfast.plugins import Engine, GenerationRequest, Judge, open_judge, open_models, open_suite
 from holdfast.runs import Manifest, RunFolder
 
@@ -68,7 +68,7 @@ def run_backdoor(
         with RunFolder(folder, manifest) as run:
             result = _search(spec, plan, run, progress, command=command, version=version)
             run.write_measurements(result.measurements)
-            run.write("backdoor.json", msgspec.json.format(msgspec.json.encode(result, order="sorted"), indent=2) + b"\n")
+            run.write("backdoor.json", pretty_json(result))
             return result
     finally:
         if engines is None:

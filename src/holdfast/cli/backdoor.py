@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from holdfast.cli.output import print_json
 from holdfast.cli.progress import progress_bar
 
 __all__ = ["run"]
@@ -64,7 +65,7 @@ def run(
     blocking gate failed) or 4 (undecided).
     """
     from holdfast.backdoor import BackdoorSpec
-    from holdfast.cli.command import command_line, pairs
+    from holdfast.cli.command import command_line, languages, pairs
     from holdfast.pipeline.backdoor import backdoor_and_judge, backdoor_name
     from holdfast.plugins import ModelOptions, Sampling, SuiteOptions
     from holdfast.report.backdoor_terminal import backdoor_line, print_backdoor
@@ -78,7 +79,7 @@ def run(
         roles=pairs(role_map, "--role-map NAME=ROLE"),
         triggers=triggers,
         suites=tuple(suite or ()),
-        suite_options=SuiteOptions(languages=tuple(part.strip() for part in language.split(",") if part.strip())),
+        suite_options=SuiteOptions(languages=languages(language)),
         judge=judge,
         prompts=prompts,
         mined=mined,
@@ -99,9 +100,7 @@ def run(
     with progress_bar(shown=not (json or quiet)) as progress:
         outcome = backdoor_and_judge(spec, folder, policy=policy, strict=strict, command=command_line(), progress=progress)
     if json:
-        import msgspec
-
-        typer.echo(msgspec.json.format(msgspec.json.encode(outcome.verdict), indent=2).decode())
+        print_json(outcome.verdict)
     elif quiet:
         typer.echo(backdoor_line(outcome.report))
     else:

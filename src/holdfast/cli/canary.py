@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from holdfast.cli.output import print_json
+
 __all__ = ["app"]
 
 app = typer.Typer(help="Plant invented secrets in training data, to measure later what the model remembers.", no_args_is_help=True)
@@ -60,9 +62,7 @@ def plant_command(
     )
     written = plant(open_dataset(data), out, manifest or out.with_name(f"{out.name}.canaries.json"), plain)
     if json:
-        import msgspec
-
-        typer.echo(msgspec.json.format(msgspec.json.encode(written), indent=2).decode())
+        print_json(written)
         return
     typer.echo(f"New data: {written.path} ({written.kept:,} rows as they were, {written.rows:,} canary rows, {written.share:.1%})")
     typer.echo(f"Manifest: {written.manifest} ({written.canaries} canaries, {written.controls} controls; keep it private)")

@@ -9,7 +9,7 @@ from typing import Literal
 
 from holdfast.core import Expected, InputError, did_you_mean
 
-__all__ = ["command_line", "cpu_seconds", "expectation", "identification", "load_average", "pairs", "prices"]
+__all__ = ["command_line", "cpu_seconds", "expectation", "identification", "languages", "load_average", "pairs", "prices"]
 
 _WRITES = ("--run", "--out", "--markdown", "--junit", "--sarif", "--fix", "--fix-out", "--explain")
 
@@ -45,6 +45,15 @@ def identification(name: str) -> Literal["behaviour", "name"]:
     if name != "behaviour":
         raise InputError(f"--identify {name!r} is not known. {did_you_mean(name, ('behaviour', 'name'))}")
     return "behaviour"
+
+
+def languages(given: str) -> tuple[str, ...]:
+    """Return a comma-separated list of languages as names.
+
+    >>> languages("en, zh,")
+    ('en', 'zh')
+    """
+    return tuple(part.strip() for part in given.split(",") if part.strip())
 
 
 def prices(given: str | None) -> tuple[float | None, float | None]:

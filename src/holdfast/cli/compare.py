@@ -124,7 +124,7 @@ def run(
     Writes a run folder with the answers, grades, measurements, the verdict and report.html. Exits with 0 (pass),
     3 (a blocking gate failed) or 4 (undecided).
     """
-    from holdfast.cli.command import command_line, expectation, identification, prices
+    from holdfast.cli.command import command_line, expectation, identification, languages, prices
     from holdfast.compare import CapabilitySpec, CompareSpec, GenerateSpec
     from holdfast.pipeline import compare_and_judge, run_name
     from holdfast.plugins import ModelOptions, Sampling, SuiteOptions
@@ -134,7 +134,7 @@ def run(
         tuned=tuned[-1],
         suites=tuple(suite or ()),
         suite_options=SuiteOptions(
-            languages=tuple(part.strip() for part in language.split(",") if part.strip()),
+            languages=languages(language),
             prompt_column=prompt_column,
             category_column=category_column,
             expect=expectation(expect),

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from holdfast.cli.output import print_json
 from holdfast.cli.progress import progress_bar
 
 __all__ = ["run"]
@@ -53,7 +54,7 @@ def run(
     found. Every number stands beside random directions and a noise floor. Writes a run folder with drift.json, measurements and
     report.html.
     """
-    from holdfast.cli.command import command_line
+    from holdfast.cli.command import command_line, languages
     from holdfast.compare.drift import DriftSpec
     from holdfast.pipeline.drift import drift, drift_name
     from holdfast.plugins import ModelOptions, Sampling, SuiteOptions
@@ -63,7 +64,7 @@ def run(
         base=base,
         tuned=tuned,
         suites=tuple(suite or ()),
-        suite_options=SuiteOptions(languages=tuple(part.strip() for part in language.split(",") if part.strip())),
+        suite_options=SuiteOptions(languages=languages(language)),
         judge=judge,
         prompts=prompts,
         randoms=randoms,
@@ -83,9 +84,7 @@ def run(
     with progress_bar(shown=not (json or quiet)) as progress:
         found = drift(spec, folder, command=command_line(), progress=progress)
     if json:
-        import msgspec
-
-        typer.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+        print_json(found)
     elif quiet:
         typer.echo(drift_line(found))
     else:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from holdfast.cli.output import print_json
+
 if TYPE_CHECKING:
     from holdfast.compare import CompareSpec
 
@@ -14,13 +16,11 @@ __all__ = ["say_estimate"]
 
 def say_estimate(spec: CompareSpec, policy: str, *, as_json: bool) -> None:
     """Print an estimate, for people or as JSON."""
-    import msgspec
-
     from holdfast.pipeline import estimate
 
     found = estimate(spec, policy=policy)
     if as_json:
-        typer.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+        print_json(found)
         return
     typer.echo(f"{found.answers:,} answers per side; at most {found.most_tokens:,} tokens if each used its whole budget.")
     for side in found.sides:

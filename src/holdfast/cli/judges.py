@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from holdfast.cli.output import print_json
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -73,7 +75,7 @@ def measure(
     if out is not None:
         add_to_ledger(out, opened.card.name, rows)
     if json:
-        _print_json(rows)
+        print_json(rows)
         return
     typer.echo(f"{opened.card.name}: {opened.card.title}")
     _show(rows)
@@ -103,18 +105,12 @@ def attack(
     finally:
         close_judge(opened)
     if json:
-        _print_json(results)
+        print_json(results)
     else:
         typer.echo(f"{opened.card.name}: {opened.card.title}")
         _show_attacks(results)
     if any(result.better for result in results):
         raise typer.Exit(ExitCode.FAIL)
-
-
-def _print_json(value: object) -> None:
-    import msgspec
-
-    typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
 
 
 def _show(rows: Sequence[LedgerRow]) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from holdfast.cli.output import print_json
 from holdfast.cli.progress import progress_bar
 
 __all__ = ["run"]
@@ -102,9 +103,7 @@ def run(
     with progress_bar(shown=not (json or quiet)) as progress:
         outcome = memorization_and_judge(spec, folder, policy=policy, strict=strict, command=command_line(), progress=progress)
     if json:
-        import msgspec
-
-        typer.echo(msgspec.json.format(msgspec.json.encode(outcome.verdict), indent=2).decode())
+        print_json(outcome.verdict)
     elif quiet:
         typer.echo(memorization_line(outcome.report))
     else:

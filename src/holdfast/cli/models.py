@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from holdfast.cli.output import print_json
+
 if TYPE_CHECKING:
     from holdfast.plugins import ServerCheck
 
@@ -49,9 +51,7 @@ def check(
     finally:
         engine.close()
     if json:
-        import msgspec
-
-        typer.echo(msgspec.json.format(msgspec.json.encode(checks), indent=2).decode())
+        print_json(checks)
         return
     _show(checks)
 

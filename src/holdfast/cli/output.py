@@ -12,7 +12,7 @@ from holdfast.core import InputError
 if TYPE_CHECKING:
     from holdfast.report import ReportInput
 
-__all__ = ["OutputOptions", "finish", "write_out"]
+__all__ = ["OutputOptions", "finish", "print_json", "write_out"]
 
 
 class OutputOptions(NamedTuple):
@@ -40,6 +40,13 @@ def write_out(path: Path, data: bytes) -> None:
         raise InputError(f"{path}: cannot be written ({error.strerror}). Give a file in a folder that exists.") from error
 
 
+def print_json(value: object) -> None:
+    """Print a value as indented JSON."""
+    import msgspec
+
+    typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
 def finish(report: ReportInput, options: OutputOptions, *, page: Path | None = None) -> None:
     """Show a verdict and leave with its exit code."""
     from holdfast.report import print_terminal, to_junit, to_markdown, verdict_line
@@ -49,9 +56,7 @@ def finish(report: ReportInput, options: OutputOptions, *, page: Path | None = N
     if options.junit is not None:
         write_out(options.junit, to_junit(report).encode())
     if options.json:
-        import msgspec
-
-        typer.echo(msgspec.json.format(msgspec.json.encode(report.verdict), indent=2).decode())
+        print_json(report.verdict)
     elif options.quiet:
         typer.echo(verdict_line(report))
     else:

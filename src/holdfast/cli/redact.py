@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from holdfast.cli.output import print_json
+
 __all__ = ["run"]
 
 
@@ -23,9 +25,7 @@ def run(
 
     done = redact_run(folder)
     if json:
-        import msgspec
-
-        typer.echo(msgspec.json.format(msgspec.json.encode(done), indent=2).decode())
+        print_json(done)
         return
     texts = f"{done.places:,} text{'' if done.places == 1 else 's'}"
     typer.echo(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
-from holdfast.cli.output import write_out
+from holdfast.cli.output import print_json, write_out
 from holdfast.core import Decision, InputError
 
 if TYPE_CHECKING:
@@ -59,9 +59,7 @@ class ScanOutput(NamedTuple):
         from holdfast.report.scan_terminal import print_scan, scan_line
 
         if self.json:
-            import msgspec
-
-            typer.echo(msgspec.json.format(msgspec.json.encode(outcome.verdict), indent=2).decode())
+            print_json(outcome.verdict)
         elif self.quiet:
             from holdfast.report.hostile import line
 

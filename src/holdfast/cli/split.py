@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from holdfast.cli.output import print_json
+
 __all__ = ["run"]
 
 
@@ -32,9 +34,7 @@ def run(
     spec = ScanSpec(data=data, format=format, columns=pairs(map, "--map FIELD=COLUMN"))
     written = split_rows(spec, out, held_out, share=share, seed=seed)
     if json:
-        import msgspec
-
-        typer.echo(msgspec.json.format(msgspec.json.encode(written), indent=2).decode())
+        print_json(written)
         return
     typer.echo(f"To train on: {written.train} ({written.train_rows:,} rows)")
     typer.echo(f"Held out: {written.held_out} ({written.held_out_rows:,} rows; sets of repeats kept together: {written.clusters:,})")

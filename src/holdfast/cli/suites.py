@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from holdfast.cli.output import print_json
+
 __all__ = ["run"]
 
 
@@ -15,9 +17,7 @@ def run(json: Annotated[bool, typer.Option("--json", help="Print the list as JSO
 
     summaries = list_suites()
     if json:
-        import msgspec
-
-        typer.echo(msgspec.json.format(msgspec.json.encode(summaries), indent=2).decode())
+        print_json(summaries)
         return
     from rich.console import Console
     from rich.table import Table

@@ -24,7 +24,7 @@ from holdfast.stats import (
     wilson,
 )
 
-__all__ = ["GENERAL", "NO_HARM", "measure_pairs"]
+__all__ = ["GENERAL", "NO_HARM", "groups_of", "measure_pairs"]
 
 GENERAL: Mapping[str, str] = MappingProxyType({})
 
@@ -44,7 +44,7 @@ def measure_pairs(
         here = [pair for pair in pairs if pair.condition == condition]
         for event in events:
             concerned = [pair for pair in here if event.expected in (None, pair.prompt.expected)]
-            for group, members in _groups(event, concerned):
+            for group, members in groups_of(event, concerned):
                 about = domains_of(members, domains)
                 overall = judge_errors(event, judge.card, judge.ledger, about)
                 errors = judge_errors(event, judge.card, judge.ledger, about, group)
@@ -52,7 +52,8 @@ def measure_pairs(
     return measured
 
 
-def _groups(event: Event, pairs: Sequence[PromptPair]) -> Iterable[tuple[str, Sequence[PromptPair]]]:
+def groups_of(event: Event, pairs: Sequence[PromptPair]) -> Iterable[tuple[str, Sequence[PromptPair]]]:
+    """Return all pairs as 'all' and, where the event is counted so, those of each category; nothing where there are none."""
     if not pairs:
         return
     yield "all", pairs

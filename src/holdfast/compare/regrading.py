@@ -15,7 +15,7 @@ from holdfast.compare.facts import Comparison
 from holdfast.compare.graders import Judges
 from holdfast.compare.grading import grade_all
 from holdfast.compare.second import ask_second
-from holdfast.core import FinishReason, Response, RunFolderError
+from holdfast.core import FinishReason, Response, RunFolderError, pretty_json
 from holdfast.plugins import Judge
 from holdfast.runs import RunFolder
 
@@ -33,7 +33,7 @@ def grade_and_conclude(asked: Asked, responses: Sequence[Response], judges: Judg
     """
     complete = all(response.finish is not FinishReason.UNANSWERED for response in responses)
     if complete:
-        run.write(_ASKED, _pretty(asked))
+        run.write(_ASKED, pretty_json(asked))
     prompts = {prompt.id: prompt for prompt in asked.prompts}
     ordered = _in_order(asked, responses)
     grades = grade_all(ordered, prompts, judges.first, run.evidence("grades"), progress)
@@ -48,7 +48,7 @@ def grade_and_conclude(asked: Asked, responses: Sequence[Response], judges: Judg
 def write_comparison(run: RunFolder, comparison: Comparison) -> None:
     """Write `measurements.json` and `comparison.json` into the run folder."""
     run.write_measurements(comparison.measurements)
-    run.write(_COMPARISON, _pretty(comparison))
+    run.write(_COMPARISON, pretty_json(comparison))
 
 
 def grade_again(folder: Path, judges: Judges, progress: Progress) -> Comparison:
@@ -74,7 +74,7 @@ def _set_aside(run: RunFolder, judge: Judge) -> Comparison:
     if name == judge.card.name:
         return before
     (run.path / _ASIDE).mkdir(mode=0o700, exist_ok=True)
-    run.write(_aside(name), _pretty(before))
+    run.write(_aside(name), pretty_json(before))
     own = run.path / _aside(judge.card.name)
     return _read(own, Comparison) if own.is_file() else before
 
@@ -117,7 +117,3 @@ def _in_order(asked: Asked, responses: Sequence[Response]) -> list[Response]:
     prompts = {prompt.id: place for place, prompt in enumerate(asked.prompts)}
     conditions = {condition.name: place for place, condition in enumerate(asked.conditions)}
     return sorted(responses, key=lambda one: (one.side, conditions[one.condition], prompts[one.prompt_id], one.sample))
-
-
-def _pretty(value: object) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=2) + b"\n"

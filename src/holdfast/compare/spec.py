@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from pathlib import Path
 
 from holdfast.compare.capability.spec import CapabilitySpec
@@ -27,8 +28,8 @@ class UntilDecided(Value, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Refuse budgets that cannot be."""
         for name, value in (("--max-tokens", self.max_tokens), ("--max-minutes", self.max_minutes)):
-            if value is not None and value <= 0:
-                raise InputError(f"{name} must be above 0, got {value}.")
+            if value is not None and not 0 < value < inf:
+                raise InputError(f"{name} must be a number above 0, got {value}.")
 
 
 class CompareSpec(Value, frozen=True, kw_only=True):

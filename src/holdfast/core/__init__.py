@@ -1,6 +1,6 @@
 """Value types, digests, errors and exit codes: the vocabulary that all folders share."""
 
-from holdfast.core.digests import canonical_json, digest, digest_bytes, digest_file, short
+from holdfast.core.digests import canonical_json, digest, digest_bytes, digest_file, pretty_json, short
 from holdfast.core.errors import (
     ComparabilityError,
     HoldfastError,
@@ -77,6 +77,7 @@ __all__ = [
     "digest_bytes",
     "digest_file",
     "metric",
+    "pretty_json",
     "prompt_text",
     "short",
     "worst",

@@ -10,7 +10,7 @@ import msgspec
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["canonical_json", "digest", "digest_bytes", "digest_file", "short"]
+__all__ = ["canonical_json", "digest", "digest_bytes", "digest_file", "pretty_json", "short"]
 
 _CHUNK = 1 << 20
 
@@ -18,6 +18,11 @@ _CHUNK = 1 << 20
 def canonical_json(value: Any) -> bytes:
     """Return the one JSON text of `value`: sorted keys, no spaces, UTF-8."""
     return msgspec.json.encode(msgspec.to_builtins(value), order="sorted")
+
+
+def pretty_json(value: Any) -> bytes:
+    """Return the JSON text of a file for people and programs: sorted keys, two spaces, a newline at the end."""
+    return msgspec.json.format(canonical_json(value), indent=2) + b"\n"
 
 
 def digest(value: Any) -> str:

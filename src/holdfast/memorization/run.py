@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from holdfast.canaries import CanaryManifest, check_presence, manifest_digest, read_manifest
-from holdfast.core import InputError, Measurement
+from holdfast.core import InputError, Measurement, pretty_json
 from holdfast.memorization.facts import Memorization, SideFacts
 from holdfast.memorization.parts import Part, Sides, exposure, extraction, locators, membership, personal, relearning
 from holdfast.memorization.rows import DataRow, every_row
@@ -51,7 +51,7 @@ def run_memorization(
             parts += [personal(spec, sides, rows, digests, run, progress), relearning(spec, sides, manifest, run, progress)]
             result = _joined(spec, sides, manifest, parts, presence.notes if presence else (), command, version)
             run.write_measurements(result.measurements)
-            run.write("memorization.json", msgspec.json.format(msgspec.json.encode(result, order="sorted"), indent=2) + b"\n")
+            run.write("memorization.json", pretty_json(result))
             return result
     finally:
         if engines is None:

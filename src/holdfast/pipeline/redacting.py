@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from holdfast.compare import Comparison
-from holdfast.core import RunFolderError, Value, Verdict
+from holdfast.core import RunFolderError, Value, Verdict, pretty_json
 from holdfast.pipeline.comparing import report_input
 from holdfast.plugins import Redactor, ScanOptions, load, names
 from holdfast.report import write_html
@@ -88,7 +88,7 @@ def _clean_json(path: Path, cleaner: _Cleaner) -> bool:
     after = cleaner.value(before)
     if after == before:
         return False
-    write_atomically(path, msgspec.json.format(msgspec.json.encode(after, order="sorted"), indent=2) + b"\n")
+    write_atomically(path, pretty_json(after))
     return True
 
 

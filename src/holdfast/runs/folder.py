@@ -7,11 +7,11 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
-from holdfast.core import Measurement, RunFolderError, Value, Verdict, canonical_json, short
+from holdfast.core import Measurement, RunFolderError, Value, Verdict, pretty_json, short
 from holdfast.runs.evidence import EvidenceLog
 from holdfast.runs.manifest import Manifest, differences
 
@@ -65,11 +65,11 @@ class RunFolder:
 
     def write_measurements(self, measurements: Sequence[Measurement]) -> None:
         """Write `measurements.json`."""
-        self.write(_MEASUREMENTS, _pretty(_Measurements(measurements=tuple(measurements))))
+        self.write(_MEASUREMENTS, pretty_json(_Measurements(measurements=tuple(measurements))))
 
     def write_verdict(self, verdict: Verdict) -> None:
         """Write `verdict.json`."""
-        self.write(_VERDICT, _pretty(verdict))
+        self.write(_VERDICT, pretty_json(verdict))
 
     def write(self, name: str, data: bytes) -> Path:
         """Write a file of the folder whole or not at all; return its path."""
@@ -105,7 +105,7 @@ class RunFolder:
                 raise RunFolderError(
                     f"{self.path}: expected an empty or a run folder, found {strangers[0]!r}. Choose another folder with --run."
                 )
-            self.write(_MANIFEST, _pretty(self.manifest))
+            self.write(_MANIFEST, pretty_json(self.manifest))
             return
         found = _decode(path, Manifest)
         changed = differences(found, self.manifest)
@@ -152,10 +152,6 @@ def write_atomically(path: Path, data: bytes) -> Path:
         os.fsync(stream.fileno())
     temporary.replace(path)
     return path
-
-
-def _pretty(value: Any) -> bytes:
-    return msgspec.json.format(canonical_json(value), indent=2) + b"\n"
 
 
 def _decode(path: Path, kind: type[Kind]) -> Kind:

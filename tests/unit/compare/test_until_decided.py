@@ -163,7 +163,9 @@ def test_a_policy_that_nothing_can_settle_is_refused() -> None:
         streams_of([(HARMFUL, [Condition(name="default")])], load_policy("compare").gates, seed=0)
 
 
-@pytest.mark.parametrize("settings", [{"max_tokens": 0}, {"max_minutes": -1.0}])
+@pytest.mark.parametrize(
+    "settings", [{"max_tokens": 0}, {"max_minutes": -1.0}, {"max_minutes": float("nan")}, {"max_minutes": float("inf")}]
+)
 def test_budgets_must_be_above_nothing(settings: dict[str, float]) -> None:
-    with pytest.raises(InputError, match="must be above 0"):
+    with pytest.raises(InputError, match="must be a number above 0"):
         UntilDecided(**settings)  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ from holdfast.compare.correction import JudgeErrors, domains_of, drop_fields, ju
 from holdfast.compare.deciding.settling import Evidence, evidence_of, in_order
 from holdfast.compare.deciding.streams import Stream
 from holdfast.compare.facts import JudgeFacts
-from holdfast.compare.measuring import NO_HARM
+from holdfast.compare.measuring import NO_HARM, groups_of
 from holdfast.compare.pairs import EVENTS, Event, PromptPair
 from holdfast.compare.shares import Shares, shares_of
 from holdfast.core import Design, Measurement, Side
@@ -41,7 +41,7 @@ def measure_anytime(
         here = [stream for stream in streams if stream.condition.name == condition]
         for event in events:
             asked = [pair for stream in here if event.expected in (None, stream.expected) for pair in in_order(stream, pairs)]
-            for group, members in _groups(event, asked):
+            for group, members in groups_of(event, asked):
                 measured += _measure(event, members, condition, group, judge, domains, evidence)
         for side in ("base", "tuned", "drop"):
             measured.append(Measurement.missing("safety_score", _NO_SCORE, side=side, condition=condition))
@@ -55,14 +55,6 @@ def as_stopped_early(measured: Iterable[Measurement]) -> list[Measurement]:
         replace(found, design=Design.STOPPED_EARLY, low=None, high=None, lower=None, upper=None, p=None, p_adjusted=None)
         for found in measured
     ]
-
-
-def _groups(event: Event, pairs: Sequence[PromptPair]) -> Iterable[tuple[str, Sequence[PromptPair]]]:
-    if not pairs:
-        return
-    yield "all", pairs
-    for category in dict.fromkeys(pair.prompt.category for pair in pairs) if event.by_category else ():
-        yield category, [pair for pair in pairs if pair.prompt.category == category]
 
 
 def _measure(

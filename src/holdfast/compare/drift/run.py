@@ -11,7 +11,7 @@ import msgspec
 from holdfast.compare.drift.facts import Drift
 from holdfast.compare.drift.measuring import measure_inside, missing_inside
 from holdfast.compare.drift.spec import DriftSpec
-from holdfast.core import ComparabilityError, Expected, FinishReason, InputError, Outcome, Prompt, Response, Suite, digest
+from holdfast.core import ComparabilityError, Expected, FinishReason, InputError, Outcome, Prompt, Response, Suite, digest, pretty_json
 from holdfast.plugins import (
     Engine,
     Generation,
@@ -62,7 +62,7 @@ def run_drift(
         with RunFolder(folder, manifest) as run:
             result = _look(spec, base, tuned, asked, progress, command=command, version=version)
             run.write_measurements(result.measurements)
-            run.write("drift.json", msgspec.json.format(msgspec.json.encode(result, order="sorted"), indent=2) + b"\n")
+            run.write("drift.json", pretty_json(result))
             return result
     finally:
         if engines is None:
