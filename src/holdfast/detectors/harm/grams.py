@@ -137,13 +137,12 @@ def _classes(hashes: NDArray[np.uint32], bounds: NDArray[np.int64]) -> NDArray[n
     """Return the class of the longest known phrase that begins at each word; 0 for none, and for words inside such a phrase."""
     classes = np.zeros(len(hashes), dtype=np.uint32)
     covered = np.zeros(len(hashes) + LONGEST, dtype=np.bool_)
+    ends = np.repeat(bounds[1:], np.diff(bounds)) if len(hashes) else bounds[:0]
     for length, known in class_lookups().items():
-        runs = _run_hashes(hashes, length - 1)
-        places = np.minimum(np.searchsorted(known.hashes, runs), len(known.hashes) - 1)
-        found = (known.hashes[places] == runs) & (classes == 0) & ~covered[: len(hashes)]
-        found[_too_near_the_end(bounds, length - 1, len(hashes))] = False
-        begins = np.flatnonzero(found)
-        classes[begins] = known.classes[places[begins]]
+        places, found = known.find(_run_hashes(hashes, length - 1))
+        free = (classes[places] == 0) & ~covered[places] & (places + length <= ends[places])
+        begins = places[free]
+        classes[begins] = found[free]
         for step in range(1, length):
             covered[begins + step] = True
     return classes

@@ -26,6 +26,8 @@ _DOUBLING = "bdgklmnprt"
 LONGEST = 4
 """Words of the longest phrase that has a class; a Chinese character counts as a word."""
 
+_LIKELY_BITS = 18
+
 ClassTable = dict[str, int]
 """Word or phrase (words joined by a blank) to class number; numbers begin with 1."""
 
@@ -35,6 +37,17 @@ class Lookup(NamedTuple):
 
     hashes: NDArray[np.uint32]
     classes: NDArray[np.uint32]
+    likely: NDArray[np.bool_]
+    """By the first bits of a hash, whether any phrase begins with them: one look tells most words to be none."""
+
+    def find(self, runs: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
+        """Return (places, ascending; classes) of those of some hashes that are a phrase's."""
+        places = np.flatnonzero(self.likely[runs >> np.uint32(32 - _LIKELY_BITS)])
+        if not len(self.hashes):
+            return places[:0], self.classes[:0]
+        at = np.minimum(np.searchsorted(self.hashes, runs[places]), len(self.hashes) - 1)
+        same = self.hashes[at] == runs[places]
+        return places[same], self.classes[at[same]]
 
 
 def endings(word: str) -> set[str]:
@@ -88,5 +101,7 @@ def class_lookups() -> dict[int, Lookup]:
     for length in range(LONGEST, 0, -1):
         chosen = np.flatnonzero(lengths == length)
         order = chosen[np.argsort(hashes[chosen], kind="stable")]
-        lookups[length] = Lookup(hashes[order], classes[order])
+        likely = np.zeros(1 << _LIKELY_BITS, dtype=bool)
+        likely[hashes[order] >> np.uint32(32 - _LIKELY_BITS)] = True
+        lookups[length] = Lookup(hashes[order], classes[order], likely)
     return lookups
