@@ -31,7 +31,7 @@ from holdfast.plugins.models import (
     ServerCheck,
     TokenScores,
 )
-from holdfast.plugins.opening import close_judge, model_kind, open_judge, open_models, open_suite
+from holdfast.plugins.opening import close_judge, model_kind, open_judge, open_models, open_suite, resolve_reference
 from holdfast.plugins.registry import Kind, load, names, register
 from holdfast.plugins.suites import SuiteFactory, SuiteOptions, SuiteSummary
 from holdfast.plugins.triggers import MinedTrigger, MinedTriggers, MinesTriggers
@@ -92,4 +92,5 @@ __all__ = [
     "open_suite",
     "read_ledger",
     "register",
+    "resolve_reference",
 ]

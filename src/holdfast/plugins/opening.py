@@ -19,7 +19,7 @@ from holdfast.plugins.models import Engine, ModelKind, ModelOptions
 from holdfast.plugins.registry import load, names
 from holdfast.plugins.suites import SuiteOptions
 
-__all__ = ["close_judge", "model_kind", "open_judge", "open_models", "open_suite"]
+__all__ = ["close_judge", "model_kind", "open_judge", "open_models", "open_suite", "resolve_reference"]
 
 _DEFAULT_KIND = "transformers"
 _MOST_RESOLUTIONS = 4
@@ -48,6 +48,11 @@ def _resolve(reference: str) -> tuple[str, str]:
             break
         reference, kind = resolved, model_kind(resolved)
     return kind, reference
+
+
+def resolve_reference(reference: str) -> str:
+    """Return the most basic form of a model reference: the folder of a `lab:` name, or the reference unchanged."""
+    return _resolve(reference)[1]
 
 
 def open_models(references: Sequence[str], options: ModelOptions) -> list[Engine]:
