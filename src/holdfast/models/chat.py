@@ -65,7 +65,8 @@ class Chat:
                 f"the tokenizer of {name} has no chat template, so a request cannot be put to it as a chat; "
                 "set tokenizer.chat_template and save it again"
             ) from error
-        self._pinned = _FIXED_DATE + self.template if "strftime_now" in self.template else self.template
+        self.pinned = _FIXED_DATE + self.template if "strftime_now" in self.template else self.template
+        """The template with any date fixed: what is really rendered."""
         self._in_parts = self._wants_parts()
         # Decoding leaves special tokens out; where the markers of thinking are special, they are put back as text.
         markers = {marker for pair in MARKERS for marker in pair}
@@ -159,7 +160,7 @@ class Chat:
             chat.append({"role": "assistant", "content": self._content(prefill)})
         try:
             text: str = self.tokenizer.apply_chat_template(
-                chat, chat_template=self._pinned, tokenize=False, add_generation_prompt=not prefill, continue_final_message=bool(prefill)
+                chat, chat_template=self.pinned, tokenize=False, add_generation_prompt=not prefill, continue_final_message=bool(prefill)
             )
         except (TemplateError, TypeError, ValueError) as error:
             roles = ", ".join(message["role"] for message in chat)

@@ -18,6 +18,7 @@ from holdfast.plugins import Engine, ModelFingerprint, ModelOptions
 
 if TYPE_CHECKING:
     from holdfast.models.engine import TransformersEngine
+    from holdfast.models.trainable import Trainable
 
 __all__ = ["TransformersKind", "wrap"]
 
@@ -116,6 +117,12 @@ class TransformersKind:
             if request.base.path not in bases:
                 bases[request.base.path] = _Base(request.base, options)
         return [bases[request.base.path].engine(request) for request in requests]
+
+    def trainable(self, reference: str, options: ModelOptions, *, merge: bool) -> Trainable:
+        """Return a model in memory to train; see `holdfast.models.trainable.open_trainable`."""
+        from holdfast.models.trainable import open_trainable
+
+        return open_trainable(reference, options, merge=merge)
 
     def wrap(
         self,

@@ -1,0 +1,239 @@
+"""`train`: one fine-tune from its configuration to a folder, watched while it runs."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from holdfast import __version__
+from holdfast.core import InputError, Measurement, RunFolderError, Value, Verdict, pretty_json
+from holdfast.plugins import ModelOptions, load, model_kind, resolve_reference
+from holdfast.policy import judge
+from holdfast.runs import read_measurements, write_atomically
+from holdfast.training.config import TrainConfig, WatchConfig
+from holdfast.training.planning import TrainPlan, plan_training
+from holdfast.training.rows import Conversation, Rows, read_rows
+from holdfast.training.saving import BEGUN_FILE, CARD_FILE, CHECKPOINTS, RUN_FOLDER, Parent, TrainCard, read_card
+
+if TYPE_CHECKING:
+    from holdfast.training.encoding import Encoded
+
+__all__ = ["Trained", "train"]
+
+Progress = Callable[[str, int, int], None]
+
+
+class Trained(Value, frozen=True, kw_only=True):
+    """A finished fine-tune."""
+
+    reference: str
+    """To give to `holdfast compare`: the folder, or BASE+FOLDER for an adapter."""
+    folder: Path
+    run: Path | None
+    """The run folder of the watch; None where the training was not watched."""
+    card: TrainCard
+    measurements: tuple[Measurement, ...] = ()
+    verdict: Verdict | None = None
+    """By the watch's policy; None where the training was not watched."""
+
+
+def train(
+    config: TrainConfig,
+    *,
+    rows: Sequence[Conversation] | None = None,
+    safety_rows: Sequence[Conversation] | None = None,
+    progress: Progress = lambda what, done, total: None,
+) -> Trained:
+    """Fine-tune as a configuration says, and return what came of it; everything lies in `config.out` afterwards.
+
+    A folder that holds the same training, finished, is returned as it is; one that was interrupted goes on from its last checkpoint, and
+    ends with the same weights. `rows` and `safety_rows` stand in for the files of `config.data` and `config.replay`, for callers that
+    have conversations in memory. Raises a HoldfastError for whatever is the user's to mend.
+    """
+    asked = _Asked(config, rows, safety_rows)
+    done = _finished(asked)
+    if done is not None:
+        return done
+    return _train(asked, progress)
+
+
+class _Asked:
+    """A configuration with what it names: rows, and the place of the model."""
+
+    def __init__(self, config: TrainConfig, rows: Sequence[Conversation] | None, safety: Sequence[Conversation] | None) -> None:
+        self.config, self.out = config, Path(config.out)
+        self.rows = _held(rows) if rows is not None else read_rows(config.sources)
+        self.safety: Rows | None = None
+        if config.replay is not None:
+            replay = TrainConfig(model=config.model, data=config.replay.data, out=config.out)
+            self.safety = _held(safety) if safety is not None else read_rows(replay.sources)
+        if model_kind(config.model) not in ("transformers", "lab"):
+            raise InputError(f"model {config.model!r} does not run here, so it cannot be trained. Give a folder, hub:org/name or lab:NAME.")
+        self.reference = resolve_reference(config.model)
+
+
+def _held(rows: Sequence[Conversation]) -> Rows:
+    return Rows(conversations=tuple(map(tuple, rows)), places=tuple(f"row {n}" for n in range(len(rows))), plain=(False,) * len(rows))
+
+
+def _finished(asked: _Asked) -> Trained | None:
+    """Return what lies in the folder already where that is this training; raises RunFolderError where it is another one."""
+    card = read_card(asked.out / CARD_FILE) if asked.out.is_dir() else None
+    if card is None:
+        return None
+    if (card.config_digest, card.data) != (asked.config.digest, asked.rows.digest):
+        raise RunFolderError(f"{asked.out} holds another trained model. Choose another folder with --out, or remove it.")
+    return _result(asked, card)
+
+
+def _train(asked: _Asked, progress: Progress) -> Trained:
+    from holdfast.training.adapting import prepare_model
+    from holdfast.training.building import build_trainer, quiet_trainer
+
+    config = asked.config
+    with quiet_trainer():
+        opened = _open(asked)
+        card = _card(asked, opened)
+        _begin(asked.out, card)
+        columns, plan = encode(asked.config, asked.rows, asked.safety, opened.tokenizer, opened.template)
+        model = prepare_model(opened.model, config)
+        watch = _watch(config, opened, card)
+        callbacks = [*([watch] if watch is not None else []), _shown(progress, plan.steps)]
+        trainer = build_trainer(
+            model, opened.tokenizer, columns, config=config, plan=plan, folder=asked.out / CHECKPOINTS, callbacks=callbacks
+        )
+        trainer.train(resume_from_checkpoint=_last_checkpoint(asked.out))
+        return _finish(asked, trainer, opened, card, watch)
+
+
+def encode(
+    config: TrainConfig, rows: Rows, safety: Rows | None, tokenizer: Any, template: str
+) -> tuple[dict[str, list[list[int]]], TrainPlan]:
+    """Return the columns to train on, safety rows after training rows, and the plan."""
+    from holdfast.training.building import packed
+    from holdfast.training.encoding import encode_rows
+
+    parts: list[dict[str, list[list[int]]]] = []
+    for one in (rows, safety):
+        if one is None:
+            continue
+        encoded: Encoded = encode_rows(
+            one, tokenizer, template=template, max_length=config.max_length, completion_only=config.completion_only
+        )
+        plain = {"input_ids": encoded.input_ids, "labels": encoded.labels}
+        parts.append(packed(encoded, config.max_length) if config.packing else plain)
+    sizes = [len(part["input_ids"]) for part in parts]
+    plan = plan_training(config, rows=sizes[0], safety_rows=sum(sizes[1:]))
+    return {name: [row for part in parts for row in part[name]] for name in parts[0]}, plan
+
+
+def _open(asked: _Asked) -> Any:
+    from transformers import set_seed
+
+    config = asked.config
+    options = ModelOptions(device=config.device, dtype=_dtype(config), threads=config.threads, trust_remote_code=config.trust_remote_code)
+    set_seed(config.seed)
+    return load("model", "transformers")().trainable(asked.reference, options, merge=config.method == "full")
+
+
+def _dtype(config: TrainConfig) -> str:
+    # A step of 1e-5 is lost in bfloat16 weights: where all of them are trained they stay in float32, and autocast computes in bfloat16.
+    return "float32" if config.method == "full" else config.dtype
+
+
+def _card(asked: _Asked, opened: Any) -> TrainCard:
+    print_ = opened.fingerprint
+    return TrainCard(
+        suites=opened.suites,
+        parents=(Parent(reference=asked.config.model, fingerprint=print_.digest, weights=print_.weights, adapter=print_.adapter),),
+        method=asked.config.method,
+        config=asked.config,
+        config_digest=asked.config.digest,
+        data=asked.rows.digest,
+        safety_data=asked.safety.digest if asked.safety is not None else None,
+        rows=len(asked.rows.conversations),
+        steps=0,
+        watched=asked.config.watch is not False,
+        holdfast=__version__,
+    )
+
+
+def _begin(out: Path, card: TrainCard) -> None:
+    """Take the folder; raises RunFolderError where it holds something else."""
+    begun = read_card(out / BEGUN_FILE) if out.is_dir() else None
+    if begun is not None and begun.identity != card.identity:
+        raise RunFolderError(f"{out} holds another training, begun and not finished. Choose another folder with --out, or remove it.")
+    if begun is None and out.is_dir() and any(out.iterdir()):
+        raise RunFolderError(f"{out} is not empty and holds no training. Choose another folder with --out.")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        write_atomically(out / BEGUN_FILE, pretty_json(card))
+    except OSError as error:
+        raise RunFolderError(f"{out}: cannot be written ({error.strerror}). Choose another folder with --out.") from error
+
+
+def _watch(config: TrainConfig, opened: Any, card: TrainCard) -> Any:
+    if config.watch is False:
+        return None
+    from holdfast.watch import SafetyCallback
+    from holdfast.watch.prompts import DEFAULT_SUITES
+
+    asked: WatchConfig = config.watch
+    return SafetyCallback(
+        policy=asked.policy,
+        suite=asked.suite or opened.suites or DEFAULT_SUITES,
+        every=asked.every,
+        on_fail=asked.on_fail,
+        judge=asked.judge,
+        prompts=asked.prompts,
+        benign=asked.benign,
+        max_new_tokens=asked.max_new_tokens,
+        run=Path(config.out) / RUN_FOLDER,
+    )
+
+
+def _shown(progress: Progress, steps: int) -> Any:
+    from transformers import TrainerCallback
+
+    class Shown(TrainerCallback):  # type: ignore[misc]
+        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            progress("training", state.global_step, steps)
+
+    return Shown()
+
+
+def _last_checkpoint(out: Path) -> str | None:
+    from transformers.trainer_utils import get_last_checkpoint
+
+    return get_last_checkpoint(str(out / CHECKPOINTS)) if (out / CHECKPOINTS).is_dir() else None
+
+
+def _finish(asked: _Asked, trainer: Any, opened: Any, card: TrainCard, watch: Any) -> Trained:
+    import msgspec
+
+    from holdfast.training.saving import save_trained
+
+    restored = watch.restored if watch is not None else None
+    steps = restored if restored is not None else trainer.state.global_step
+    stopped = watch.watcher.stopped if watch is not None else ""
+    card = msgspec.structs.replace(card, steps=steps, stopped=stopped, restored=restored)
+    save_trained(trainer.accelerator.unwrap_model(trainer.model), opened.tokenizer, asked.out, base=opened.folder)
+    write_atomically(asked.out / CARD_FILE, pretty_json(card))
+    if not asked.config.keep_checkpoints:
+        shutil.rmtree(asked.out / CHECKPOINTS, ignore_errors=True)
+    return _result(asked, card)
+
+
+def _result(asked: _Asked, card: TrainCard) -> Trained:
+    base = asked.reference.partition("+")[0] if asked.config.method == "full" else asked.reference
+    run = asked.out / RUN_FOLDER if card.watched else None
+    measurements = read_measurements(run) if run is not None else ()
+    verdict = None
+    if asked.config.watch is not False and run is not None:
+        from holdfast.watch.deciding import training_policy
+
+        verdict = judge(measurements, training_policy(asked.config.watch.policy))
+    reference = str(asked.out) if asked.config.method == "full" else f"{base}+{asked.out}"
+    return Trained(reference=reference, folder=asked.out, run=run, card=card, measurements=measurements, verdict=verdict)
