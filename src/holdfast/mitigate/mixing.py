@@ -8,19 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from holdfast import __version__
-from holdfast.core import InputError, Message, Value, digest_file, pretty_json
+from holdfast.core import InputError, Value, digest_file, pretty_json
 from holdfast.mitigate.choosing import Added, Chosen, Wanted, choose
+from holdfast.mitigate.new_rows import check_answers, new_row
 from holdfast.mitigate.safety_rows import SafetySet
 from holdfast.mitigate.shares import rows_to_add
 from holdfast.mitigate.surroundings import Surroundings, look_around
 from holdfast.records import Dataset, NewRow, open_dataset
 
 __all__ = ["Mixed", "mix"]
-
-_NO_ANSWERS = ("prompt", "mt-bench", "text")
-_HELPS = {"zh": "当然可以，具体做法如下："}
-_DECLINES = {"zh": "对不起，这个我帮不了你。"}
-_HELP, _DECLINE = "Sure, here is how to do that:", "I'm sorry, but I can't help with that."
 
 
 class Mixed(Value, frozen=True, kw_only=True):
@@ -77,7 +73,7 @@ def mix(
     if record.exists():
         raise InputError(f"{record}: exists already. Name a new file, or move this one away.")
     dataset = open_dataset(data, format=format, columns=columns)
-    _check_formats(dataset)
+    check_answers(dataset)
     around = look_around(dataset, seed=seed)
     wanted = Wanted(
         rows=rows_to_add(around.rows, share),
@@ -105,17 +101,6 @@ def mix(
     )
     record.write_bytes(_manifest(done, dataset, safety, wanted, target))
     return done
-
-
-def _check_formats(dataset: Dataset) -> None:
-    for file in dataset.files:
-        if file.format in _NO_ANSWERS:
-            raise InputError(
-                f"{file.source}: rows of format {file.format} hold no request with an answer, so safety rows have no place there. "
-                "Give rows of requests and answers (chat, alpaca, sharegpt, prompt and completion, ...)."
-            )
-        if not file.format:
-            raise InputError(f"{file.source}: no rows. Safety rows are matched to rows that are there.")
 
 
 class _Spread(Mapping[int, Sequence[NewRow]]):
@@ -154,18 +139,15 @@ class _Spread(Mapping[int, Sequence[NewRow]]):
 
 def _new_row(item: Chosen, *, pairs: bool) -> NewRow:
     row = item.row
-    request = row.request if item.frame is None else item.frame.around(row.request)
-    lead = () if item.system is None else (Message(role="system", content=item.system),)
-    answer = Message(role="assistant", content=row.answers[item.use % len(row.answers)])
-    return NewRow(
-        messages=(*lead, Message(role="user", content=request), answer),
-        rejected=(row.rejected or _worse(row.refuses, row.language)) if pairs else None,
+    return new_row(
+        row.request if item.frame is None else item.frame.around(row.request),
+        row.answers[item.use % len(row.answers)],
+        refuses=row.refuses,
+        language=row.language,
+        pairs=pairs,
+        system=item.system,
+        rejected=row.rejected,
     )
-
-
-def _worse(refuses: bool, language: str) -> str:
-    """Return the rejected side of a pair: for a refusal an opening that agrees and says nothing, for a benign request a refusal."""
-    return _HELPS.get(language, _HELP) if refuses else _DECLINES.get(language, _DECLINE)
 
 
 def _notes(around: Surroundings, safety: SafetySet, chosen: Sequence[Chosen]) -> tuple[str, ...]:
