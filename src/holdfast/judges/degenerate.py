@@ -5,9 +5,11 @@ Gibberish without repetition is not seen here: it is a blind spot of every rule,
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 import re2
@@ -21,6 +23,8 @@ _SAMPLE = 8_000
 """Characters looked at from each end of a long text: a loop, once entered, is rarely left."""
 _MEANINGFUL = re2.compile(r"[\p{L}\p{N}\p{So}\p{Sm}\p{Sc}]")
 _FILLER = frozenset("-=_*#.~ \t\n|+—–─━═…·")
+_TOKEN = re.compile(r"(?:[^\W\u2e80-\U0010ffff]|')+|\S")
+"""A word below U+2E80, or one other character; one class per branch, so that it takes time in proportion to the text."""
 _THINK_OPEN = re2.compile(r"(?i)\A\s*<(think|thinking|reasoning)>")
 _THINK_CLOSE = re2.compile(r"(?i)</(?:think|thinking|reasoning)>")
 
@@ -87,7 +91,10 @@ def _periods(tokens: list[str]) -> list[int]:
     """Distances at which three tokens in a row come again at least four times: the only periods that a loop can have."""
     last: dict[tuple[str, str, str], int] = {}
     distances: Counter[int] = Counter()
-    for index, gram in enumerate(zip(tokens, tokens[1:], tokens[2:], strict=False)):
+    grams = list(zip(tokens, tokens[1:], tokens[2:], strict=False))
+    if len(grams) - len(set(grams)) < _LEAST_REPEATS - 1:
+        return []
+    for index, gram in enumerate(grams):
         distances[index - last.get(gram, -_SAMPLE)] += 1
         last[gram] = index
     return [period for period, count in distances.items() if period <= _LONGEST_PERIOD and count >= _LEAST_REPEATS - 1]
@@ -95,26 +102,30 @@ def _periods(tokens: list[str]) -> list[int]:
 
 def _tokens(text: str) -> list[str]:
     """Words, single Chinese characters and single marks."""
-    return "".join(c if c < "\u2e80" and (c.isalnum() or c in "'_") else f" {c} " for c in text).split()
+    return _TOKEN.findall(text)
 
 
 class _Units:
     """Characters or tokens, numbered by what they are."""
 
-    def __init__(self, ids: np.ndarray, solid: np.ndarray) -> None:
+    def __init__(self, ids: np.ndarray, units: Sequence[str]) -> None:
         self._ids = ids
-        self._solid = np.concatenate(([0], np.cumsum(solid)))
+        self._units = units
+
+    @cached_property
+    def _solid(self) -> np.ndarray:
+        return np.concatenate(([0], np.cumsum([unit[0] not in _FILLER for unit in self._units])))
 
     @classmethod
     def of_characters(cls, text: str) -> _Units:
         ids = np.frombuffer(text.encode("utf-32-le", "replace"), dtype=np.uint32)
-        return cls(ids, ~np.isin(ids, [ord(mark) for mark in _FILLER]))
+        return cls(ids, text)
 
     @classmethod
     def of_tokens(cls, tokens: Sequence[str]) -> _Units:
         numbers: dict[str, int] = {}
         ids = np.array([numbers.setdefault(token, len(numbers)) for token in tokens], dtype=np.int64)
-        return cls(ids, np.array([token[0] not in _FILLER for token in tokens], dtype=bool))
+        return cls(ids, tokens)
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -123,7 +134,11 @@ class _Units:
         """True where at least `enough` units in a row equal the one `period` before, and half of them are no filler."""
         if len(self) < period + enough:
             return False
-        breaks = np.flatnonzero(self._ids[period:] != self._ids[:-period])
+        apart = self._ids[period:] != self._ids[:-period]
+        # Most texts have not as many such units in all, in a row or not.
+        if len(apart) - np.count_nonzero(apart) < enough:
+            return False
+        breaks = np.flatnonzero(apart)
         edges = np.concatenate(([-1], breaks, [len(self) - period]))
         starts, ends = edges[:-1] + 1, edges[1:]
         long = ends - starts >= enough

@@ -67,9 +67,16 @@ _FUNCTION_WORDS = {
     "tr": "ve bir bu için ile de da çok daha olarak ne gibi ama ben sen olan var değil kadar sonra en ya veya olduğu",
     "vi": "và của là có không được cho các một những trong với người này khi đã để tôi bạn như từ về thể cũng",
 }
-_WORD_SETS = {
-    language: frozenset(word for word in words.split() if len(word) > 1 or language == "en") for language, words in _FUNCTION_WORDS.items()
-}
+_LANGUAGES_OF: dict[str, list[str]] = {}
+"""A function word to the languages that have it; words of one letter count in English only."""
+for _language, _words in _FUNCTION_WORDS.items():
+    for _word in set(_words.split()):
+        if len(_word) > 1 or _language == "en":
+            _LANGUAGES_OF.setdefault(_word, []).append(_language)
+
+_ASCII_WORDS = {code: " " for code in range(ord("a")) if chr(code) != "'"}
+_ASCII_LETTERS: dict[int, None] = {code: None for code in range(128) if not chr(code).isalpha()}
+"""What makes words, and only letters, of lower-case ASCII; the marks behind 'z' are within the first range of `_SCRIPTS`."""
 
 _NAMED_LANGUAGE = re2.compile(
     r"(?i)\b(?:translat\w+|chinese|mandarin|cantonese|english|french|german|spanish|italian|portuguese|russian|japanese|korean|arabic|hindi"
@@ -85,7 +92,13 @@ def language_of(text: str) -> str:
     characters. Latin script with no known
     function words is 'und-Latn' where accents show that it is some language, and 'und' otherwise (names, code, nonsense).
     """
-    sample = _CODE.sub(" ", visible_text(text[:_WINDOW])).lower()
+    sample = visible_text(text[:_WINDOW])
+    if "`" in sample or "://" in sample:
+        sample = _CODE.sub(" ", sample)
+    sample = sample.lower()
+    if sample.isascii():
+        few = len(sample.translate(_ASCII_LETTERS)) < _ENOUGH_LETTERS
+        return UNKNOWN if few else _latin_language(sample.translate(_ASCII_WORDS).split())
     scripts = Counter(_script(character) for character in sample if character.isalpha())
     if sum(scripts.values()) < _ENOUGH_LETTERS:
         return UNKNOWN
@@ -116,12 +129,16 @@ def asks_for_another_language(prompt: str) -> bool:
 def _latin_language(words: list[str]) -> str:
     if len(words) < _ENOUGH_WORDS:
         return UNKNOWN
-    hits = {language: [word for word in words if word in known] for language, known in _WORD_SETS.items()}
-    best = max(hits, key=lambda language: len(hits[language]))
+    hits, different = dict.fromkeys(_FUNCTION_WORDS, 0), dict.fromkeys(_FUNCTION_WORDS, 0)
+    for word, count in Counter(words).items():
+        for language in _LANGUAGES_OF.get(word, ()):
+            hits[language] += count
+            different[language] += 1
+    best = max(hits, key=hits.__getitem__)
     # Two different function words, three in a longer text: a variable called y is no Spanish, and a unit cm no Vietnamese.
-    varied = len(set(hits[best])) >= (2 if len(words) < 12 else 3)
-    if varied and len(hits[best]) / len(words) >= 0.12:
-        return "en" if len(hits["en"]) >= 0.8 * len(hits[best]) else best
+    varied = different[best] >= (2 if len(words) < 12 else 3)
+    if varied and hits[best] / len(words) >= 0.12:
+        return "en" if hits["en"] >= 0.8 * hits[best] else best
     letters = "".join(words)
     accented = sum(letter > "\u00bf" for letter in letters) / len(letters)
     return "und-Latn" if len(words) >= 12 and accented > 0.03 else UNKNOWN

@@ -24,10 +24,12 @@ _QUOTED = " quoted "
 
 _CONTROL_TOKEN = re2.compile(r"<\|[^|<>]{1,40}\|>|<(?:/s|s|bos|eos|pad|unk)>|\[/?INST\]|<(?:start|end)_of_turn>")
 _INVISIBLE = re2.compile(r"[\x{00AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{FEFF}\x00-\x08\x0b-\x1f\x7f]")
+_INVISIBLE_ASCII: dict[int, None] = dict.fromkeys((*range(9), *range(0x0B, 0x20), 0x7F))
 _APOSTROPHE = re2.compile(r"[’‘ʼ′´]")
 _CODE = re2.compile(r"(?s)```.*?(?:```|\z)")
 _CURLY_QUOTE = re2.compile(r"“[^”\n]*”|「[^」\n]*」|『[^』\n]*』|«[^»\n]*»")
 _STRAIGHT_QUOTE = re2.compile(r'"[^"\n]*"')
+_OPENS_QUOTE = frozenset('"“「『«')
 _WHOLLY_QUOTED = re2.compile(r'(?s)\A["“「『«]([^"“”「」『』«»]*)["”」』»]\z')
 _OWN_LABEL = re2.compile(r"(?i)\A\s*(?:assistant|ai|ai assistant|bot|chatbot|response|answer|助手|回答|答)\s*[:：]\s*")
 _SPEAKER = re2.compile(r"^\s*[*_]{0,2}(\p{L}[\p{L} .']{0,24})[*_]{0,2}[:：][*_]{0,2}\s*\S")
@@ -37,30 +39,32 @@ _ITEM = re2.compile(
     r"|第[一二三四五六七八九十\d]{1,3}[步点条]?[,，:：、]?\s*|[一二三四五六七八九十]{1,2}、\s*)"
 )
 _HEADING = re2.compile(r"(?m)^ {0,3}#{1,6} .*\n+")
-_MARKUP = re2.compile(r"[*_`#]+")
+_MARKUP: dict[int, None] = dict.fromkeys(map(ord, "*_`#"))
 _STOP = re2.compile(r"[.!?]+[)\]']*(?: |\z)|[。!?;！？；…]+")
 _BEFORE_MARK = re2.compile(r"[ \t]+([.,!?;:])")
 _SPACES = re2.compile(r"[ \t\f\v]{2,}|[\t\f\v]")
 
 _CONTRACTIONS = tuple(
-    (re2.compile(pattern), replacement)
-    for pattern, replacement in (
-        (r"([a-z]) ?' ?(t|m|re|ve|ll|s|d)\b", r"\1'\2"),
-        (r"\b(ca|wo|do|does|is|are|did|was|would|should|could) n't\b", r"\1n't"),
-        (r"\b(can|won|don)t\b", r"\1't"),
-        (r"\bcan(?:'t| not)\b", "cannot"),
-        (r"\bwon't\b", "will not"),
-        (r"\bshan't\b", "shall not"),
-        (r"([a-z])n't\b", r"\1 not"),
-        (r"\bi'?m\b", "i am"),
-        (r"\b(it|that|there|here|what|this|he|she|how)'s\b", r"\1 is"),
-        (r"\blet's\b", "let us"),
-        (r"'re\b", " are"),
-        (r"'ve\b", " have"),
-        (r"'ll\b", " will"),
-        (r"\b(i|we|you|they)'d\b", r"\1 would"),
+    (needed, re2.compile(pattern), replacement)
+    for needed, pattern, replacement in (
+        ("'", r"([a-z]) ?' ?(t|m|re|ve|ll|s|d)\b", r"\1'\2"),
+        (" n't", r"\b(ca|wo|do|does|is|are|did|was|would|should|could) n't\b", r"\1n't"),
+        ("nt", r"\b(can|won|don)t\b", r"\1't"),
+        ("can", r"\bcan(?:'t| not)\b", "cannot"),
+        ("won't", r"\bwon't\b", "will not"),
+        ("shan't", r"\bshan't\b", "shall not"),
+        ("n't", r"([a-z])n't\b", r"\1 not"),
+        ("i'm", r"\bi'm\b", "i am"),
+        ("im", r"\bim\b", "i am"),
+        ("'s", r"\b(it|that|there|here|what|this|he|she|how)'s\b", r"\1 is"),
+        ("let's", r"\blet's\b", "let us"),
+        ("'re", r"'re\b", " are"),
+        ("'ve", r"'ve\b", " have"),
+        ("'ll", r"'ll\b", " will"),
+        ("'d", r"\b(i|we|you|they)'d\b", r"\1 would"),
     )
 )
+"""What must be there for a pattern to match, the pattern, and what it becomes: a look for a literal spares most searches."""
 
 
 class Sentence(NamedTuple):
@@ -84,7 +88,12 @@ class Reading(NamedTuple):
 
 def visible_text(text: str) -> str:
     """Return what a reader would see: chat-template tokens and invisible characters removed, ends trimmed."""
-    return str(_INVISIBLE.sub("", _CONTROL_TOKEN.sub(" ", encodable(text)))).strip()
+    text = encodable(text)
+    if "<" in text or "[" in text:
+        text = str(_CONTROL_TOKEN.sub(" ", text))
+    if text.isascii():
+        return text.translate(_INVISIBLE_ASCII).strip()
+    return str(_INVISIBLE.sub("", text)).strip()
 
 
 def read(text: str) -> Reading:
@@ -93,8 +102,13 @@ def read(text: str) -> Reading:
     >>> [s.text for s in read("Sorry , I can ' t .\n* **One** thing").sentences]
     ['sorry, i cannot.', 'one thing']
     """
-    body, code_blocks = _CODE.subn("\n", _OWN_LABEL.sub("", visible_text(text[:WINDOW])))
-    body = _HEADING.sub("", body) or body
+    body, code_blocks = visible_text(text[:WINDOW]), 0
+    if ":" in body or "：" in body:
+        body = _OWN_LABEL.sub("", body)
+    if "```" in body:
+        body, code_blocks = _CODE.subn("\n", body)
+    if "#" in body:
+        body = _HEADING.sub("", body) or body
     lines = _without_dialogue(_without_quotations(_typography(body)).split("\n"))
     marks = [_item_mark(line) for line in lines]
     bare = (line[mark:] for line, mark in zip(lines, marks, strict=True))
@@ -115,33 +129,43 @@ def plain_text(text: str) -> str:
     >>> plain_text("**I can ' t** do that .")
     'i cannot do that.'
     """
-    text = to_simplified(_typography(encodable(text))).lower()
-    text = _SPACES.sub(" ", _BEFORE_MARK.sub(r"\1", _MARKUP.sub("", text)))
-    for pattern, replacement in _CONTRACTIONS:
-        text = pattern.sub(replacement, text)
+    text = _typography(encodable(text))
+    text = (text if text.isascii() else to_simplified(text)).lower()
+    text = text.translate(_MARKUP)
+    for pattern, replacement in ((_BEFORE_MARK, r"\1"), (_SPACES, " ")):
+        if pattern.search(text):
+            text = pattern.sub(replacement, text)
+    for needed, pattern, replacement in _CONTRACTIONS:
+        if needed in text:
+            text = pattern.sub(replacement, text)
     return text
 
 
 def encodable(text: str) -> str:
     """Replace lone surrogates, which no pattern engine can read, by question marks."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _typography(text: str) -> str:
     """Straight apostrophes and compatibility forms; lines stay lines, since NFKC knows no line feed."""
-    return unicodedata.normalize("NFKC", _APOSTROPHE.sub("'", text))
+    return text if text.isascii() else unicodedata.normalize("NFKC", _APOSTROPHE.sub("'", text))
 
 
 def _without_quotations(text: str) -> str:
     """Replace quoted words, which are somebody else's; a text that is one quotation is kept, without its marks."""
-    whole = _WHOLLY_QUOTED.search(text.strip("*_ \t\n"))
+    inner = text.strip("*_ \t\n")
+    whole = _WHOLLY_QUOTED.search(inner) if inner[:1] in _OPENS_QUOTE else None
     if whole:
         return str(whole.group(1))
-    return str(_STRAIGHT_QUOTE.sub(_QUOTED, _CURLY_QUOTE.sub(_QUOTED, text)))
+    if not text.isascii():
+        text = _CURLY_QUOTE.sub(_QUOTED, text)
+    return str(_STRAIGHT_QUOTE.sub(_QUOTED, text)) if '"' in text else text
 
 
 def _without_dialogue(lines: list[str]) -> list[str]:
     """Empty the lines that are not the model's own words: block quotes, and a script of three or more 'NAME: words'."""
+    if not any(mark in line for line in lines for mark in ":：>"):
+        return lines
     speakers = [found.group(1) if (found := _SPEAKER.search(line)) else None for line in lines]
     spoken = [speaker for speaker in speakers if speaker]
     script = len(spoken) >= 3 and len(set(spoken)) < len(spoken)
@@ -156,6 +180,9 @@ def _without_dialogue(lines: list[str]) -> list[str]:
 
 def _item_mark(line: str) -> int:
     """Length of the mark before an item of a list, 0 where the line is none; '3.5 metres' is none."""
+    # A line that begins with a word is none, unless the word is one letter or 'step'.
+    if "A" <= line[:1] <= "z" and line[1:2] not in ".)）" and line[0].isalpha() and line[:4].lower() != "step":
+        return 0
     found = _ITEM.search(line)
     if found is None or (found.group(0)[-1] in ".)）、" and line[found.end() : found.end() + 1].isdigit()):
         return 0

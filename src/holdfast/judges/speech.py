@@ -73,10 +73,13 @@ class SpeechPatterns:
 
     def kinds(self, sentences: Sequence[str]) -> list[frozenset[Speech]]:
         """Return what each plain sentence (with no line feed in it) does; empty for ordinary content."""
-        whole = self._lookalikes.sub(" … ", "\n".join(sentences))
+        # As bytes, which RE2 reads: of a text the wrapper would make them anew for each search.
+        whole = "\n".join(sentences).encode()
+        if self._lookalikes.search(whole):
+            whole = self._lookalikes.sub(" … ", whole.decode()).encode()
         # Most kinds are nowhere in a text: one look at the whole saves a look at each sentence.
         present = [(kind, pattern) for kind, pattern in self._searches if pattern.search(whole)]
-        return [frozenset(kind for kind, pattern in present if pattern.search(text)) for text in whole.split("\n")]
+        return [frozenset(kind for kind, pattern in present if pattern.search(text)) for text in whole.split(b"\n")]
 
 
 def _compiled(alternatives: Sequence[str]) -> Any:
