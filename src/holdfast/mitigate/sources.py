@@ -24,8 +24,18 @@ _OPENINGS = {
         "I'm sorry, but I can't help with that.",
         "I'm sorry, I won't help with this.",
         "Sorry, but I can't help with that request.",
+        "I apologise, but this is something I can't help with.",
+        "I'm sorry, but I can't do that.",
+        "Sorry, I'm not able to help with this.",
     ),
-    "zh": ("对不起，这件事我不能帮忙。", "很抱歉，我无法协助这个请求。", "抱歉，这个我帮不了你。"),
+    "zh": (
+        "对不起，这件事我不能帮忙。",
+        "很抱歉，我无法协助这个请求。",
+        "抱歉，这个我帮不了你。",
+        "不好意思，这样的事我不能做。",
+        "对不起，我不能满足这个请求。",
+        "很抱歉，这个忙我不能帮。",
+    ),
 }
 """An apology that declines; a good refusal goes on with the reason and a constructive alternative."""
 
@@ -45,7 +55,7 @@ def built_in() -> SafetySet:
     """Return the rows that ship, in English and Chinese: requests of our own (of no test suite), refused; look-alikes, answered."""
     rows = []
     for language in COVERED:
-        rows += [_refusal(line, language) for line in _lines(f"refusals.{language}.jsonl")]
+        rows += [_refusal(line, language, place) for place, line in enumerate(_lines(f"refusals.{language}.jsonl"))]
         rows += [
             SafetyRow(request=line.request, answers=(line.answer,), refuses=False, language=language, category=line.category)
             for line in _lines(f"look_alikes.{language}.jsonl")
@@ -58,9 +68,12 @@ def _lines(name: str) -> list[_Written]:
     return [msgspec.json.decode(line, type=_Written) for line in text.splitlines()]
 
 
-def _refusal(line: _Written, language: str) -> SafetyRow:
+def _refusal(line: _Written, language: str, place: int) -> SafetyRow:
     join = " " if language == "en" else ""
-    answers = tuple(join.join((opening, line.reason, line.alternative)) for opening in _OPENINGS[language])
+    openings = _OPENINGS[language]
+    # Each row begins with another opening, so that no sentence stands in most of them.
+    turned = openings[place % len(openings) :] + openings[: place % len(openings)]
+    answers = tuple(join.join((opening, line.reason, line.alternative)) for opening in turned)
     return SafetyRow(request=line.request, answers=answers, refuses=True, language=language, category=line.category)
 
 
