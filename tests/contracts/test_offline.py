@@ -32,6 +32,10 @@ QUICK: dict[str, tuple[tuple[str, ...], int]] = {
     "watch log": (("watch", "log", "losses.csv"), 4),
     "grade": (("grade", "done", "--judge", "refusal"), 3),
     "redact": (("redact", "done"), 0),
+    "plan phases": (("plan", "phases"), 0),
+    "plan sources": (("plan", "sources"), 0),
+    "plan alignment": (("plan", "alignment"), 0),
+    "plan why": (("plan", "why"), 0),
     "lab list": (("lab", "list"), 0),
     "lab data": (("lab", "data", "identity", "--out", "rows.jsonl"), 0),
 }

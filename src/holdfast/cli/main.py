@@ -20,6 +20,7 @@ from holdfast.cli import (
     lab,
     memorization,
     models,
+    plan,
     redact,
     scan,
     split,
@@ -51,6 +52,7 @@ app.command("gate")(gate.run)
 app.command("grade")(grade.run)
 app.command("suites")(suites.run)
 app.add_typer(judges.app, name="judges")
+app.add_typer(plan.app, name="plan")
 app.add_typer(lab.app, name="lab")
 app.add_typer(models.app, name="models")
 app.add_typer(canary.app, name="canary")

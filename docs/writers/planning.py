@@ -1,0 +1,49 @@
+"""The page of what `plan` knows: every table that ships, and the fields of a user's own files."""
+
+from __future__ import annotations
+
+from docs.writers.markdown import page, table
+from docs.writers.source import field_table
+
+from holdfast.plan.alignment import AlignmentInputs, build_and_undo
+from holdfast.plan.knowledge import knowledge
+from holdfast.plan.phases import phases
+from holdfast.plan.sources import DataSource, rank, sources
+from holdfast.report.plan_page import PlanSection, PlanView
+from holdfast.report.plan_views import alignment_view, phases_view, sources_view, why_view
+
+__all__ = ["planning_page"]
+
+
+def planning_page() -> str:
+    """Return the page of the knowledge behind `holdfast plan`."""
+    views = {
+        "plan phases": phases_view(phases()),
+        "plan sources": sources_view(sources(), rank(sources().sources)),
+        "plan alignment": alignment_view(build_and_undo(AlignmentInputs())),
+        "plan why": why_view(knowledge()),
+    }
+    return page(
+        "What plan knows",
+        "`holdfast/plan/shipped/*.yaml`",
+        "The tables behind [`holdfast plan`](../how-to/plan-a-fine-tune.md). They are the source article's, with the papers that it cites; "
+        "levels and shares are its judgement and no measurement of ours.",
+        *(part for command, view in views.items() for part in _view(command, view)),
+        "## Fields of a source",
+        "`holdfast plan sources SOURCES.yaml` reads a list `sources` of these:",
+        field_table(DataSource),
+    )
+
+
+def _view(command: str, view: PlanView) -> list[str]:
+    return [
+        f"## {view.title}",
+        f"`holdfast {command}`. {view.subject}.",
+        *(part for section in view.sections for part in _section(section)),
+    ]
+
+
+def _section(section: PlanSection) -> list[str]:
+    parts = [f"### {section.title}", *([section.lead] if section.lead else [])]
+    parts += [table([head.removeprefix(">") for head in one.heads], one.rows) for one in section.tables]
+    return [*parts, *(["\n".join(f"- {one}" for one in section.lines)] if section.lines else [])]
