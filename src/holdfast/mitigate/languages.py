@@ -12,8 +12,10 @@ OTHER, UNKNOWN = "other", "und"
 
 _READ = 2_000
 """Characters of a text that are looked at."""
-_ENGLISH = r"(?i)\b(?:the|and|what|how|you|your|that|this|with|which|are|does|explain|describe|write|give|why|who|when|"
-    r"where|please|should|can|from|help|make|my|they|have|has|would|could|tell|into|i'm|don't)\b"
+_ENGLISH = (
+    r"(?i)\b(?:the|and|what|how|you|your|that|this|with|which|are|does|explain|describe|write|give|why|who|when|where|please|should|can|"
+    r"from|help|make|my|they|have|has|would|could|tell|into|i'm|don't)\b"
+)
 _HAN = r"\p{Han}"
 _KANA = r"[\p{Hiragana}\p{Katakana}]"
 _OTHER = r"[\p{Cyrillic}\p{Arabic}\p{Devanagari}\p{Thai}\p{Hebrew}\p{Greek}\p{Hangul}\p{Hiragana}\p{Katakana}]"
