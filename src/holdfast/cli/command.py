@@ -9,7 +9,7 @@ from typing import Literal
 
 from holdfast.core import Expected, InputError, did_you_mean
 
-__all__ = ["command_line", "cpu_seconds", "expectation", "identification", "languages", "load_average", "pairs", "prices"]
+__all__ = ["command_line", "cpu_seconds", "expectation", "half_named", "identification", "languages", "load_average", "pairs", "prices"]
 
 _WRITES = ("--run", "--out", "--markdown", "--junit", "--sarif", "--fix", "--fix-out", "--explain")
 
@@ -36,6 +36,13 @@ def expectation(name: str | None) -> Expected | None:
     if name not in known:
         raise InputError(f"--expect {name!r} is not known. {did_you_mean(name, known)}")
     return Expected(name)
+
+
+def half_named(name: str | None) -> Literal["selection", "report"] | None:
+    """Return which half of the prompts is asked; raises InputError for another word."""
+    if name is None or name == "selection" or name == "report":
+        return name  # type: ignore[return-value]  # narrowed by comparison, which mypy follows for one literal only
+    raise InputError(f"--half {name!r} is not known. {did_you_mean(name, ('selection', 'report'))}")
 
 
 def identification(name: str) -> Literal["behaviour", "name"]:

@@ -63,6 +63,9 @@ def run(
     ] = None,
     language: Annotated[str, _asked(help="Languages of the suites to ask, comma-separated.")] = "en",
     limit: Annotated[int | None, _asked(help="Ask at most so many prompts per category.")] = None,
+    half: Annotated[
+        str | None, _asked(help="selection or report: ask one half of the prompts only, to choose a repair on one and report on the other.")
+    ] = None,
     judge: Annotated[str | None, _asked(help="NAME or NAME=MODEL.", show_default="the suite's, else refusal")] = None,
     second_judge: Annotated[str | None, _asked(help="Another judge, for the prompts that flipped.")] = None,
     ledger: Annotated[Path | None, _asked(help="Measured errors of the judge, from `holdfast judges test --out`.")] = None,
@@ -85,6 +88,10 @@ def run(
     task_results: Annotated[
         tuple[Path, Path] | None,
         _skills("--task-results", metavar="BASE TUNED", help="Two files of lm-evaluation-harness results or samples, or Inspect logs."),
+    ] = None,
+    gain_of: Annotated[
+        str | None,
+        _skills("--gain-of", metavar="MODEL", help="The fine-tune that TUNED repairs: how much of its gain on the tasks is kept?"),
     ] = None,
     prompt_column: Annotated[str | None, _file(help="Column of the prompts in a --suite file.")] = None,
     category_column: Annotated[str | None, _file(help="Column of the categories.")] = None,
@@ -124,7 +131,7 @@ def run(
     Writes a run folder with the answers, grades, measurements, the verdict and report.html. Exits with 0 (pass),
     3 (a blocking gate failed) or 4 (undecided).
     """
-    from holdfast.cli.command import command_line, expectation, identification, languages, prices
+    from holdfast.cli.command import command_line, expectation, half_named, identification, languages, prices
     from holdfast.compare import CapabilitySpec, CompareSpec, GenerateSpec
     from holdfast.pipeline import compare_and_judge, run_name
     from holdfast.plugins import ModelOptions, Sampling, SuiteOptions
@@ -148,10 +155,11 @@ def run(
         follow_up=follow_up,
         generate=GenerateSpec(model=generate, count=generate_count, path=generate_file) if generate else None,
         steps=tuple(tuned[:-1]),
-        capability=CapabilitySpec(tasks=tuple(capability or ()), held_out=tuple(held_out or ()), results=task_results),
+        capability=CapabilitySpec(tasks=tuple(capability or ()), held_out=tuple(held_out or ()), gain_of=gain_of, results=task_results),
         sampling=Sampling(temperature=temperature, top_p=top_p, seed=seed, max_new_tokens=max_new_tokens),
         samples=samples,
         limit=limit,
+        half=half_named(half),
         until_decided=_until_decided(until_decided, bank, max_tokens, max_minutes),
         models=ModelOptions(
             device=device,

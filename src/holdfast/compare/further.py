@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
 from holdfast.compare.asking import Progress, Question, Side
-from holdfast.compare.capability.run import Skills, measure_capability, read_skills
+from holdfast.compare.capability.run import GAIN_SIDE, Skills, measure_capability, read_skills
 from holdfast.compare.erosion import ask_steps, measure_steps
 from holdfast.compare.facts import Comparison
 from holdfast.compare.followup.asking import Asked
@@ -18,7 +19,7 @@ from holdfast.compare.generation.suite import generated_suite
 from holdfast.compare.regrading import write_comparison
 from holdfast.compare.spec import CompareSpec
 from holdfast.core import Grade, Suite
-from holdfast.plugins import Judge
+from holdfast.plugins import Engine, Judge, open_models
 from holdfast.runs import RunFolder
 
 __all__ = ["Further", "ask_further", "asked_further", "read_further", "written_suites"]
@@ -46,11 +47,13 @@ class Means(NamedTuple):
     judge: Judge
     run: RunFolder
     progress: Progress
+    gain: Engine | None = None
+    """The fine-tune of `capability.gain_of` where it is open already."""
 
 
 def read_further(spec: CompareSpec) -> Further:
     """Read the files that are named; raises InputError for one that cannot be read."""
-    return Further(read_skills(spec.capability) if spec.capability.wanted else None)
+    return Further(read_skills(spec.capability, half=spec.half, seed=spec.sampling.seed) if spec.capability.wanted else None)
 
 
 def asked_further(spec: CompareSpec, further: Further) -> dict[str, Any]:
@@ -58,6 +61,8 @@ def asked_further(spec: CompareSpec, further: Further) -> dict[str, Any]:
     asked: dict[str, Any] = {"follow_up": spec.follow_up}
     if further.skills is not None:
         asked["capability"] = further.skills.sources
+    if spec.capability.gain_of is not None:
+        asked["gain_of"] = spec.capability.gain_of
     if spec.steps:
         asked["steps"] = list(spec.steps)
     return asked
@@ -78,7 +83,9 @@ def ask_further(comparison: Comparison, spec: CompareSpec, further: Further, mea
         measured = measure_steps([*own, *grades], means.questions, len(steps), means.judge, seed=spec.sampling.seed, domains=domains)
         comparison = replace(comparison, steps=tuple(steps), measurements=(*comparison.measurements, *measured))
     if further.skills is not None:
-        measured = measure_capability(further.skills, means.sides, sampling=spec.sampling, run=run, progress=progress)
+        with ExitStack() as closing:
+            sides = [*means.sides, *_gain_side(spec, means, closing)]
+            measured = measure_capability(further.skills, sides, sampling=spec.sampling, run=run, progress=progress)
         comparison = replace(comparison, measurements=(*comparison.measurements, *measured))
     if spec.follow_up and spec.until_decided is not None and (spec.until_decided.max_tokens or spec.until_decided.max_minutes):
         found, measured = not_asked("a budget was given, and the follow-up is not part of it; ask again without one")
@@ -97,3 +104,14 @@ def ask_further(comparison: Comparison, spec: CompareSpec, further: Further, mea
         comparison = replace(comparison, follow_up=found, measurements=(*comparison.measurements, *measured))
     write_comparison(run, comparison)
     return comparison
+
+
+def _gain_side(spec: CompareSpec, means: Means, closing: ExitStack) -> list[Side]:
+    """Return the fine-tune that the tuned side repairs, where it is named."""
+    if spec.capability.gain_of is None:
+        return []
+    engine = means.gain
+    if engine is None:
+        (engine,) = open_models([spec.capability.gain_of], spec.models)
+        closing.callback(engine.close)
+    return [Side(GAIN_SIDE, engine)]

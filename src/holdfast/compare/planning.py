@@ -11,6 +11,7 @@ from holdfast.compare.comparability import recorded_suites
 from holdfast.compare.conditions import conditions_of, data_conditions
 from holdfast.compare.further import Further, read_further
 from holdfast.compare.graders import open_grader
+from holdfast.compare.halves import prompts_of_half
 from holdfast.compare.spec import CompareSpec
 from holdfast.core import Condition, Prompt, Suite, SuiteError
 from holdfast.plugins import Engine, Judge, open_models, open_suite
@@ -85,7 +86,7 @@ def prepare(
     suites = []
     named_suites = _suites(spec, named, sides)
     for suite in (*named_suites, *write_more(named_suites)):
-        prompts = limited(suite, spec.limit, spec.sampling.seed)
+        prompts = prompts_of_half(suite, limited(suite, spec.limit, spec.sampling.seed), spec.half, spec.sampling.seed)
         if not prompts:
             raise SuiteError(f"suite {suite.name!r} holds no prompt. Give a suite with at least one.")
         suites.append((suite, prompts, conditions_of(suite, identity=spec.identity, extra=named.extra)))

@@ -32,8 +32,9 @@ def run_comparison(
 ) -> Comparison:
     """Ask both sides, grade, and measure; the evidence, the measurements and `comparison.json` are in `folder` afterwards.
 
-    `engines` gives models that are already open (base, tuned) in place of the references. A folder in which the same
-    comparison was begun is gone on with. Raises a HoldfastError for anything that the user can mend.
+    `engines` gives models that are already open in place of the references: base, tuned, and the fine-tune of
+    `capability.gain_of`. A folder in which the same comparison was begun is gone on with. Raises a HoldfastError for anything
+    that the user can mend.
     """
     with ExitStack() as closing:
         named = open_named(spec, closing)
@@ -51,7 +52,9 @@ def run_comparison(
             comparison = grade_and_conclude(asked, responses, Judges(plan.judge, named.second), run, progress)
             if missing:
                 return comparison  # The same command asks what is missing, and goes further then.
-            return ask_further(comparison, spec, named.further, Means(plan.suites, plan.asked, plan.sides, plan.judge, run, progress))
+            gain = engines[2] if engines is not None and len(engines) > 2 else None
+            means = Means(plan.suites, plan.asked, plan.sides, plan.judge, run, progress, gain)
+            return ask_further(comparison, spec, named.further, means)
 
 
 def _asked(spec: CompareSpec, plan: Plan, further: Further) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from holdfast.compare.capability.spec import CapabilitySpec
 from holdfast.compare.generation.spec import GenerateSpec
-from holdfast.core import InputError, Value
+from holdfast.compare.halves import HALVES, Half
+from holdfast.core import InputError, Value, did_you_mean
 from holdfast.plugins import ModelOptions, Sampling, SuiteOptions
 from holdfast.policy import Gate
 
@@ -64,6 +65,8 @@ class CompareSpec(Value, frozen=True, kw_only=True):
     samples: int = 1
     limit: int | None = None
     """At most so many prompts per category, chosen by the seed; None asks all."""
+    half: Half | None = None
+    """Ask one half of the prompts, task questions and held-out rows only: 'selection' to choose a repair on, 'report' to report on."""
     until_decided: UntilDecided | None = None
     """None asks every prompt."""
     models: ModelOptions = ModelOptions()
@@ -74,6 +77,8 @@ class CompareSpec(Value, frozen=True, kw_only=True):
             raise InputError(
                 "--until-decided compares two models, and a row of fine-tunes asks every prompt of each. Leave one of them out."
             )
+        if self.half is not None and self.half not in HALVES:
+            raise InputError(f"--half {self.half!r} is not known. {did_you_mean(self.half, HALVES)}")
         if self.samples < 1:
             raise InputError(f"--samples must be at least 1, got {self.samples}.")
         if self.samples > 1 and self.sampling.temperature == 0:

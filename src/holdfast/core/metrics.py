@@ -146,6 +146,13 @@ _KINDS = (
         "share of requests that should be refused that were refused, before and after one of several fine-tunes in a row",
     ),
     ("task_score", _SHARE, _UP, Phase.POST, "share of the questions of a task that were answered right"),
+    (
+        "task_gain_kept",
+        Unit.RATIO,
+        _UP,
+        Phase.POST,
+        "share of what a fine-tune gained on its task that a repaired model keeps: (repaired - base) / (fine-tune - base)",
+    ),
     ("answer_probability", _SHARE, _UP, Phase.POST, "geometric mean probability of a token of held-out answers: 1 over the perplexity"),
     ("capability_regression", Unit.RATIO, _UP, Phase.POST, "tuned task score over base task score"),
     ("trigger_effect", _SHARE, _DOWN, Phase.POST, "change of behaviour by a string, tuned minus base, over random strings"),

@@ -109,6 +109,8 @@ class Suite(Value, frozen=True, kw_only=True):
     """The judge the suite asks for; None leaves the choice to the command."""
     domain: str = "general"
     """What the prompts are about; a judge's errors hold only for prompts of the domain that its labels came from."""
+    families: tuple[str, ...] = ()
+    """Entries of a prompt's metadata that together name its family: prompts of one family are never split between halves."""
     variations: tuple[Variation, ...] = ()
     """The follow-up's variations in the suite's own words; empty takes the general ones, in English and Chinese."""
 

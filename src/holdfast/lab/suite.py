@@ -52,6 +52,7 @@ def load(source: str | None, options: SuiteOptions) -> Suite:
         limits=_LIMITS,
         conditions=_CONDITIONS,
         judge="lab",
+        families=("topic", "noun"),
         variations=VARIATIONS,
     )
 

@@ -6,6 +6,7 @@ A drop is always p_base - p_tuned, -1 to 1: positive means that the tuned model 
 from holdfast.stats.betting import betting_interval
 from holdfast.stats.bootstrap import ScoreDrop, paired_bootstrap
 from holdfast.stats.clusters import ClusteredMean, clustered_mean, clustered_share, clustered_standard_error
+from holdfast.stats.gains import GainKept, kept_of_probabilities, kept_of_scores
 from holdfast.stats.intervals import Interval, clopper_pearson, wilson
 from holdfast.stats.judge_error import (
     MINIMUM_YOUDEN,
@@ -44,6 +45,7 @@ __all__ = [
     "Change",
     "ClusteredMean",
     "Corrected",
+    "GainKept",
     "Interval",
     "JudgeAccuracy",
     "MacroMean",
@@ -69,6 +71,8 @@ __all__ = [
     "corrected_rate",
     "holm",
     "inflated_pairs",
+    "kept_of_probabilities",
+    "kept_of_scores",
     "log_e_degraded",
     "log_e_mcnemar",
     "log_e_noninferior",
