@@ -48,6 +48,7 @@ SLOW: dict[str, tuple[tuple[str, ...], int]] = {
     "backdoor": (("backdoor", "lab:aligned", "lab:identity", "--triggers", "triggers.txt"), 4),
     "drift": (("drift", "lab:aligned", "lab:identity", "--threads", "1"), 0),
     "memorization": (("memorization", "lab:aligned", "lab:identity", "--data", "identity.jsonl"), 0),
+    "mitigate scale": (("mitigate", "scale", "lab:aligned", "lab:identity", "--out", "scaled"), 0),
     "lab make": (("lab", "make", "identity"), 0),
     "demo": (("demo", "--out", "demo"), 0),
 }

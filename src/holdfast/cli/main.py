@@ -19,6 +19,7 @@ from holdfast.cli import (
     judges,
     lab,
     memorization,
+    mitigate,
     models,
     plan,
     redact,
@@ -53,6 +54,7 @@ app.command("grade")(grade.run)
 app.command("suites")(suites.run)
 app.add_typer(judges.app, name="judges")
 app.add_typer(plan.app, name="plan")
+app.add_typer(mitigate.app, name="mitigate")
 app.add_typer(lab.app, name="lab")
 app.add_typer(models.app, name="models")
 app.add_typer(canary.app, name="canary")

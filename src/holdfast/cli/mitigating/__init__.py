@@ -1,0 +1,1 @@
+"""One file per command of `holdfast mitigate`: parse, call, exit code."""
