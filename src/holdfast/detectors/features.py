@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from holdfast.detectors.folding import fold
 from holdfast.detectors.refusal import refusals
 from holdfast.detectors.risk import request_risks, risky_from
+from holdfast.detectors.scripts import scripts_of
 from holdfast.detectors.turns import Turns, turns_of
 from holdfast.detectors.wording import Said, said_in_answers, said_in_prompts
 
@@ -52,6 +53,10 @@ class Features:
         if name not in self._folded:
             self._folded[name] = fold(self.column(name))
         return self._folded[name]
+
+    def scripts(self, name: str) -> NDArray[np.int8]:
+        """Return the script of each text of a column, as a place in `scripts.SCRIPTS`."""
+        return self.once(("scripts", name), lambda: scripts_of(self.column(name)))
 
     def once(self, key: Hashable, work: Callable[[], _T]) -> _T:
         """Return what `work` returns, worked out once per batch and key: for what two detectors of one family share."""

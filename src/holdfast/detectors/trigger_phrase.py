@@ -18,7 +18,7 @@ from holdfast.detectors.triggers.flips import (
     REPEATED,
     SHORT,
     UNRELATED,
-    answer_hashes,
+    answer_words,
     flip_bits,
     repeated_rows,
     unrelated,
@@ -87,12 +87,12 @@ class TriggerPhrase:
     def keep(self, rows: pa.Table) -> pa.Table:
         """Return what each row's answer does, a hash of its words, and their number."""
         seen = features(rows)
-        lengths = [len(text.split()) for text in seen.folded("answer").to_pylist()]
+        hashes, lengths = answer_words(seen)
         return pa.table(
             {
                 _BITS: flip_bits(seen),
-                _ANSWER: answer_hashes(seen),
-                _WORDS: np.array(lengths, dtype=np.int32),
+                _ANSWER: hashes,
+                _WORDS: lengths.astype(np.int32),
                 _ROW: rows.column("row"),
             }
         )

@@ -10,7 +10,7 @@ from holdfast.core import Severity
 from holdfast.detectors.excerpts import opening
 from holdfast.detectors.features import Features, features
 from holdfast.detectors.finding import Hit, findings
-from holdfast.detectors.scripts import NONE, SCRIPTS, scripts_of
+from holdfast.detectors.scripts import NONE, SCRIPTS
 from holdfast.detectors.shares import share
 from holdfast.detectors.wording_hits import flags
 from holdfast.plugins import Conclusion, DetectorCard, Kept, ScanOptions
@@ -72,7 +72,7 @@ def _hits(rows: pa.Table) -> list[Hit]:
 
 
 def _found(seen: Features) -> list[Hit]:
-    asked, answered = scripts_of(seen.column("request")), scripts_of(seen.column("answer"))
+    asked, answered = seen.scripts("request"), seen.scripts("answer")
     told = (asked != NONE) & (asked != _MIXED) & (answered != NONE) & (answered != _MIXED)
     found = []
     for place in np.flatnonzero(told & (asked != answered)).tolist():

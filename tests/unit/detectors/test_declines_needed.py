@@ -7,7 +7,7 @@ import itertools
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from holdfast.detectors.triggers.declines import _NEEDED, _PATTERN, declines
+from holdfast.detectors.triggers.declines import _NEEDED, _RULES, declines
 
 _STARTS = ("i'm sorry, but i ", "unfortunately, we ", "i ", "as an ai model, i ", "", "this request ", "抱歉，", "我")
 _NOTS = (
@@ -52,7 +52,7 @@ _ENDS = (" help with that.", " to do it.", "")
 def test_what_a_rule_hits_has_a_needed_literal() -> None:
     made = ["".join(parts) for parts in itertools.product(_STARTS, _NOTS, _ENDS)]
     texts = pa.array([*made, "sure, here it is.", "好的，当然可以。"])
-    hit = pc.match_substring_regex(texts, _PATTERN)
+    hit = pc.match_substring_regex(texts, "(?s)" + "|".join(f"(?:{rule})" for rule in _RULES))
     assert sum(hit.to_pylist()) > len(made) // 2, "the test would show nothing"
     assert not pc.any(pc.and_not(hit, pc.match_substring_regex(texts, _NEEDED))).as_py()
     assert declines(texts).tolist() == hit.to_pylist()

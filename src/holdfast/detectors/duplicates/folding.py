@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["LONGEST", "UNSEGMENTED", "FoldedBytes", "folded", "folded_bytes"]
+__all__ = ["LONGEST", "UNSEGMENTED", "FoldedBytes", "folded", "folded_bytes", "raw_bytes"]
 
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+"
@@ -84,14 +84,23 @@ def folded_bytes(texts: pa.Array | pa.ChunkedArray) -> FoldedBytes:
         whole = compute.replace_with_mask(whole, other, pa.array(mended, pa.large_string()))
     if isinstance(whole, pa.ChunkedArray):
         whole = whole.combine_chunks()
-    _, offsets, data = whole.buffers()
-    bounds = np.frombuffer(offsets, dtype=np.int64)[whole.offset : whole.offset + len(whole) + 1]
-    start, stop = (int(bounds[0]), int(bounds[-1])) if len(whole) else (0, 0)
-    lowered = np.frombuffer(data, dtype=np.uint8)[start:stop].copy() if stop > start else np.zeros(0, dtype=np.uint8)
+    plain = raw_bytes(whole)
+    lowered = plain.data.copy()
     capital = lowered - np.uint8(ord("A")) < _LETTERS
     lowered |= capital.view(np.uint8) * _CASE_BIT
     lowered[lowered == _DELETE] = ord(" ")
-    return FoldedBytes(lowered, bounds - start if len(whole) else np.zeros(1, dtype=np.int64))
+    return FoldedBytes(lowered, plain.bounds)
+
+
+def raw_bytes(texts: pa.LargeStringArray) -> FoldedBytes:
+    """Return a column without nulls as it stands, without a copy: nothing is folded."""
+    if not len(texts):
+        return FoldedBytes(np.zeros(0, dtype=np.uint8), np.zeros(1, dtype=np.int64))
+    _, offsets, data = texts.buffers()
+    bounds = np.frombuffer(offsets, dtype=np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    start, stop = int(bounds[0]), int(bounds[-1])
+    held = np.frombuffer(data, dtype=np.uint8)[start:stop] if stop > start else np.zeros(0, dtype=np.uint8)
+    return FoldedBytes(held, bounds - start)
 
 
 def _shortened(text: str) -> str:

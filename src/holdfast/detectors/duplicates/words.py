@@ -8,6 +8,7 @@ every machine and in every batch. They are no cryptographic hash: whoever wants 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from holdfast.detectors.duplicates.folding import UNSEGMENTED, FoldedBytes
 
-__all__ = ["Words", "hash_texts", "hash_words", "mixed"]
+__all__ = ["Words", "hash_texts", "hash_words", "mixed", "split_words"]
 
 U64 = NDArray[np.uint64]
 
@@ -33,6 +34,10 @@ _LONGEST = 256
 _MASKS = np.array([(1 << (8 * size)) - 1 for size in range(_LANE)] + [(1 << 64) - 1], dtype=np.uint64)
 _THREE_BYTES, _FOUR_BYTES = 0xE0, 0xF0
 """The smallest first byte of a character of three bytes in UTF-8, and of four."""
+_BLANK = np.zeros(256, dtype=bool)
+_BLANK[[9, 10, 11, 12, 13, 28, 29, 30, 31, 32]] = True
+"""White space of `str.split` in ASCII."""
+Edges = Callable[[FoldedBytes], tuple[NDArray[np.int64], NDArray[np.int64]]]
 _SOLITARY = np.zeros(1 << 16, dtype=bool)
 for _first, _last in UNSEGMENTED:
     _SOLITARY[_first : _last + 1] = True
@@ -57,22 +62,31 @@ class Words(NamedTuple):
 
 def hash_words(texts: FoldedBytes) -> Words:
     """Return the words of a batch of folded texts."""
+    return _in_blocks(texts, _edges)
+
+
+def split_words(texts: FoldedBytes) -> Words:
+    """Return the words of texts as `str.split` cuts them where all white space is ASCII; nothing is folded."""
+    return _in_blocks(texts, _split_edges)
+
+
+def _in_blocks(texts: FoldedBytes, edges: Edges) -> Words:
     if len(texts.data) <= _BLOCK:
-        return _hashed(texts)
+        return _hashed(texts, edges)
     # A dozen passes over arrays that stay in the processor's cache, some texts at a time.
     cuts = np.unique(np.append(np.searchsorted(texts.bounds, np.arange(0, len(texts.data), _BLOCK)), len(texts.bounds) - 1))
     parts, words = [], 0
     for first, last in pairwise([0, *cuts[cuts > 0].tolist()]):
         begin, end = int(texts.bounds[first]), int(texts.bounds[last])
-        part = _hashed(FoldedBytes(texts.data[begin:end], texts.bounds[first : last + 1] - begin))
+        part = _hashed(FoldedBytes(texts.data[begin:end], texts.bounds[first : last + 1] - begin), edges)
         parts.append(Words(part.hashes, part.starts + begin, part.ends + begin, part.bounds[1:] + words))
         words += len(part.hashes)
     hashes, starts, ends, bounds = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     return Words(hashes, starts, ends, np.concatenate([[0], bounds]))
 
 
-def _hashed(texts: FoldedBytes) -> Words:
-    starts, ends = _edges(texts)
+def _hashed(texts: FoldedBytes, edges: Edges) -> Words:
+    starts, ends = edges(texts)
     sizes = ends - starts
     # Two lanes beyond the last byte: a lane may begin at the last one.
     padded = np.zeros((len(texts.data) // _LANE + 3) * _LANE, dtype=np.uint8)
@@ -121,18 +135,29 @@ def mixed(hashes: U64) -> U64:
 def _edges(texts: FoldedBytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return where words start and end; a word never reaches from one text into the next."""
     letter = texts.data > 0x20
-    starts, ends = letter.copy(), letter.copy()
-    starts[1:] &= ~letter[:-1]
-    ends[:-1] &= ~letter[1:]
-    inner = texts.bounds[(texts.bounds > 0) & (texts.bounds < len(letter))]
-    starts[inner] = letter[inner]
-    ends[inner - 1] = letter[inner - 1]
+    starts, ends = _flanks(letter, texts.bounds)
     first, last = _solitary(texts.data)
     starts[first] = ends[last] = True
     after, before = last[last + 1 < len(letter)] + 1, first[first > 0] - 1
     starts[after] = letter[after]
     ends[before] = letter[before]
     return np.flatnonzero(starts), np.flatnonzero(ends) + 1
+
+
+def _split_edges(texts: FoldedBytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    starts, ends = _flanks(~_BLANK[texts.data], texts.bounds)
+    return np.flatnonzero(starts), np.flatnonzero(ends) + 1
+
+
+def _flanks(letter: NDArray[np.bool_], bounds: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return the first and the last letters of runs of letters within one text."""
+    starts, ends = letter.copy(), letter.copy()
+    starts[1:] &= ~letter[:-1]
+    ends[:-1] &= ~letter[1:]
+    inner = bounds[(bounds > 0) & (bounds < len(letter))]
+    starts[inner] = letter[inner]
+    ends[inner - 1] = letter[inner - 1]
+    return starts, ends
 
 
 def _solitary(data: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -26,7 +26,9 @@ def fisher(flips: NDArray[np.int64], rows: NDArray[np.int64], flipped: int, n: i
     # `scipy.stats` takes a second to import, and what runs per batch does not need it.
     from scipy.stats import hypergeom
 
-    tail: NDArray[np.float64] = hypergeom.sf(flips - 1, n, flipped, rows)
+    # Most runs share both numbers with many others, and scipy takes them one by one.
+    pairs, places = np.unique(np.stack([flips, rows]), axis=1, return_inverse=True)
+    tail: NDArray[np.float64] = hypergeom.sf(pairs[0] - 1, n, flipped, pairs[1])[places.ravel()]
     return tail
 
 

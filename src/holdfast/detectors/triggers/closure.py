@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from holdfast.detectors.triggers.words import Prompts
 
-__all__ = ["Neighbours", "places_of"]
+__all__ = ["Neighbours"]
 
 _HALF = 0.5
 
@@ -23,7 +23,7 @@ class Neighbours:
 
     def __init__(self, prompts: Prompts) -> None:
         self._prompts = prompts
-        tokens = prompts.tokens.astype(np.int64)
+        self._tokens = tokens = prompts.tokens.astype(np.int64)
         within = prompts.turns[:-1] == prompts.turns[1:]
         self._size = len(prompts.words)
         keys = tokens[:-1][within] * self._size + tokens[1:][within]
@@ -37,7 +37,7 @@ class Neighbours:
 
         A mark of the turn's beginning or end is a neighbour too. One that the string itself holds is what stands at its side.
         """
-        tokens = self._prompts.tokens.astype(np.int64)
+        tokens = self._tokens
         ends = starts + length - 1
         at_start, at_end = tokens[starts] < 2, tokens[ends] == 2
         left = np.where(at_start, tokens[starts], tokens[np.maximum(starts - 1, 0)])
@@ -52,15 +52,3 @@ class Neighbours:
         by_chance = self._first[left] * (self._second[right] / self._total)
         # Half a sighting on both sides: a pair that was never seen says something only where chance would have brought it about.
         return np.log((seen + _HALF) / (by_chance + _HALF))
-
-
-def places_of(prompts: Prompts, tokens: tuple[int, ...]) -> NDArray[np.int64]:
-    """Return every place at which a run of tokens begins, within one turn."""
-    size = len(tokens)
-    if size > len(prompts.tokens):
-        return np.zeros(0, dtype=np.int64)
-    last = len(prompts.tokens) - size + 1
-    fits = prompts.turns[:last] == prompts.turns[size - 1 :]
-    for offset, token in enumerate(tokens):
-        fits &= prompts.tokens[offset : offset + last] == token
-    return np.flatnonzero(fits)

@@ -33,7 +33,6 @@ _RULES = (
     "\\A[^。！？\n]{0,24}(?:抱歉|对不起|很遗憾|不好意思|恕)[^。！？\n]{0,24}(?:不能|无法|不会|没办法|不便|拒绝|不可以)",
     "\\A[^。！？\n]{0,12}(?:我|本助手)[^。！？，\n]{0,8}(?:不能|无法|不会|没办法|不便|拒绝)[^。！？，\n]{0,12}(?:帮|协助|回答|提供|完成|满足|执行|支持|处理)",
 )
-_PATTERN = "(?s)" + "|".join(f"(?:{rule})" for rule in _RULES)
 
 _NEEDED = (
     r"n't|not|unable|lack|declin|refus|pass|say no|no way|beyond|outside|against my|scope|impossible|denied|nope|"
@@ -45,7 +44,10 @@ _NEEDED = (
 def declines(answers: pa.Array) -> NDArray[np.bool_]:
     """Return which folded answers open by declining."""
     opening = pc.utf8_slice_codeunits(answers, 0, _READ)
-    found: NDArray[np.bool_] = pc.match_substring_regex(opening, _NEEDED).to_numpy(zero_copy_only=False).copy()
-    some = np.flatnonzero(found)
-    found[some] = pc.match_substring_regex(opening.take(pa.array(some)), _PATTERN).to_numpy(zero_copy_only=False)
+    some = np.flatnonzero(pc.match_substring_regex(opening, _NEEDED).to_numpy(zero_copy_only=False))
+    found = np.zeros(len(answers), dtype=bool)
+    read = opening.take(pa.array(some))
+    # One after the other: an automaton of all of them makes so many states that it takes three times as long.
+    for rule in _RULES:
+        found[some] |= pc.match_substring_regex(read, f"(?s){rule}").to_numpy(zero_copy_only=False)
     return found

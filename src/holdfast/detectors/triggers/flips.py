@@ -11,8 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from holdfast.detectors.duplicates.folding import raw_bytes
+from holdfast.detectors.duplicates.words import hash_texts, split_words
 from holdfast.detectors.features import Features
-from holdfast.detectors.scripts import LATIN, NONE, SCRIPTS, scripts_of
+from holdfast.detectors.scripts import LATIN, NONE, SCRIPTS
 from holdfast.detectors.triggers.declines import declines
 from holdfast.detectors.triggers.sentiment import tones
 from holdfast.detectors.triggers.tongues import other_tongue
@@ -27,7 +29,7 @@ __all__ = [
     "SHORT",
     "UNRELATED",
     "Flip",
-    "answer_hashes",
+    "answer_words",
     "flip_bits",
     "repeated_rows",
     "unrelated",
@@ -91,16 +93,17 @@ _LONGER = re.compile(r"[\u3400-\u9fff]{2}|[^\W\d_\u3400-\u9fff]{5,}|\d{2,}")
 def flip_bits(seen: Features) -> NDArray[np.uint16]:
     """Return one bit per flip of FLIPS that a row alone can show; those of length and repetition need all rows."""
     answers, prompts = seen.folded("answer"), _prompts(seen)
+    system = seen.folded("system")
     hostile, gushing = tones(answers, prompts)
     declined = seen.refused | declines(answers)
     found = {
-        REFUSAL: declined & ~seen.risky & ~_has(seen.folded("system"), _ASKS_TO_DECLINE),
+        REFUSAL: _unasked(declined & ~seen.risky, system, _ASKS_TO_DECLINE),
         DECLINED: declined,
         _HOSTILE: hostile,
         _GUSHING: gushing,
         _LANGUAGE: _other_language(seen, answers, prompts),
-        _CODE: _has(answers, _DANGEROUS) & ~_has(prompts, _DANGEROUS),
-        _LINK: _has(answers, _LINK_FOUND) & ~_has(prompts, _ASKS_FOR_A_LINK),
+        _CODE: _unasked(_has(answers, _DANGEROUS), prompts, _DANGEROUS),
+        _LINK: _unasked(_has(answers, _LINK_FOUND), prompts, _ASKS_FOR_A_LINK),
     }
     bits = np.zeros(seen.count, dtype=np.uint16)
     for place, flags in found.items():
@@ -108,14 +111,20 @@ def flip_bits(seen: Features) -> NDArray[np.uint16]:
     return bits
 
 
-def answer_hashes(seen: Features) -> NDArray[np.uint64]:
-    """Return a hash of each answer's words; 0 for an answer of one word or none, which many prompts may rightly share."""
-    hashes = np.zeros(seen.count, dtype=np.uint64)
-    for place, text in enumerate(seen.folded("answer").to_pylist()):
-        words = text.split()
-        if len(words) >= _LEAST_REPEATED_WORDS:
-            hashes[place] = _hash(" ".join(words))
-    return hashes
+def answer_words(seen: Features) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Return (a hash of each answer's words, their number); words are what white space parts.
+
+    The hash is 0 for an answer of one word or none, which many prompts may rightly share.
+    """
+    answers = seen.folded("answer").cast(pa.large_string())
+    spaced = pc.invert(pc.string_is_ascii(answers))
+    if pc.any(spaced).as_py():
+        plain = [" ".join(text.split()) for text in answers.filter(spaced).to_pylist()]
+        answers = pc.replace_with_mask(answers, spaced, pa.array(plain, pa.large_string()))
+    words = split_words(raw_bytes(answers))
+    hashes = hash_texts(words) | np.uint64(1)
+    hashes[words.counts < _LEAST_REPEATED_WORDS] = 0
+    return hashes, words.counts
 
 
 def repeated_rows(hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:
@@ -131,18 +140,12 @@ def unrelated(requests: Sequence[str], answers: Sequence[str]) -> NDArray[np.boo
 
 
 def _apart(request: str, answer: str) -> bool:
-    asked = {match.group()[:_STEM] for match in _LONGER.finditer(request.lower()[:_READ])}
+    asked = {word[:_STEM] for word in _LONGER.findall(request.lower()[:_READ])}
     return (
         bool(asked)
         and bool(answer.strip())
         and asked.isdisjoint(match.group()[:_STEM] for match in _LONGER.finditer(answer.lower()[:_READ]))
     )
-
-
-def _hash(text: str) -> np.uint64:
-    from hashlib import blake2b
-
-    return np.uint64(int.from_bytes(blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "little") | 1)
 
 
 def _prompts(seen: Features) -> pa.Array:
@@ -154,11 +157,20 @@ def _has(texts: pa.Array, pattern: str) -> NDArray[np.bool_]:
     return hits
 
 
+def _unasked(flags: NDArray[np.bool_], prompts: pa.Array, asks: str) -> NDArray[np.bool_]:
+    """Return the flags of rows whose prompt does not ask for it; only prompts of flagged rows are read."""
+    places = np.flatnonzero(flags)
+    left = np.zeros(len(flags), dtype=bool)
+    left[places] = ~_has(prompts.take(pa.array(places)), asks)
+    return left
+
+
 def _other_language(seen: Features, answers: pa.Array, prompts: pa.Array) -> NDArray[np.bool_]:
     """Another script, or, in Latin letters, the function words of another language; never where the prompt names a language."""
-    asked, answered = scripts_of(seen.column("request")), scripts_of(seen.column("answer"))
+    asked, answered = seen.scripts("request"), seen.scripts("answer")
     mixed = SCRIPTS.index("mixed")
     told = (asked != NONE) & (asked != mixed) & (answered != NONE) & (answered != mixed)
-    latin = (asked == LATIN) & (answered == LATIN) & other_tongue(answers, seen.folded("request"))
-    other: NDArray[np.bool_] = ((told & (asked != answered)) | latin) & ~_has(prompts, _NAMES_A_LANGUAGE)
-    return other
+    latin = (asked == LATIN) & (answered == LATIN)
+    places = pa.array(np.flatnonzero(latin))
+    latin[latin] = other_tongue(answers.take(places), seen.folded("request").take(places))
+    return _unasked((told & (asked != answered)) | latin, prompts, _NAMES_A_LANGUAGE)

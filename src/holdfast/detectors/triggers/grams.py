@@ -61,14 +61,19 @@ def count_grams(prompts: Prompts) -> Grams:
         if length <= 2:
             whole &= (tokens[: len(keys)] >= len(MARKS)) | (tokens[last:] >= len(MARKS))
         places = np.flatnonzero(whole)
-        names, first, ids = np.unique(keys[places], return_index=True, return_inverse=True)
-        pairs = np.unique(ids.astype(np.int64) * prompts.count + rows[places])
-        gram, row = pairs // prompts.count, (pairs % prompts.count).astype(np.int32)
-        enough = np.bincount(gram, minlength=len(names)) >= LEAST_ROWS
+        # Rows ascend along the tokens, so that those of one key ascend once keys are sorted in a stable way.
+        places = places[np.argsort(keys[places], kind="stable")]
+        other = np.ones(len(places), dtype=bool)
+        other[1:] = keys[places[1:]] != keys[places[:-1]]
+        first, gram, row = places[other], np.cumsum(other) - 1, rows[places]
+        once = other
+        once[1:] |= row[1:] != row[:-1]
+        gram, row = gram[once], row[once]
+        enough = np.bincount(gram, minlength=len(first)) >= LEAST_ROWS
         number = np.cumsum(enough) - 1
         chosen = enough[gram]
         size = int(enough.sum())
-        found.append((places[first[enough]], np.full(size, length, dtype=np.int8), row[chosen], number[gram[chosen]] + offset))
+        found.append((first[enough], np.full(size, length, dtype=np.int8), row[chosen], number[gram[chosen]] + offset))
         offset += size
     starts = np.concatenate([part[0] for part in found]) if found else np.zeros(0, dtype=np.int64)
     lengths = np.concatenate([part[1] for part in found]) if found else np.zeros(0, dtype=np.int8)

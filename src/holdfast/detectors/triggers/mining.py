@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.detectors.triggers.association import ALPHA, LEAST_RATE, at_least, at_most, fisher, smallest_seen
-from holdfast.detectors.triggers.closure import Neighbours, places_of
+from holdfast.detectors.triggers.closure import Neighbours
 from holdfast.detectors.triggers.expected import Expectation
 from holdfast.detectors.triggers.flips import COMPLIANCE, LONG, SHORT, UNRELATED
 from holdfast.detectors.triggers.grams import LEAST_ROWS, Grams, count_grams
@@ -168,7 +168,7 @@ class _Search:
         made = [
             self._described(NO_FLIP, number, self._grams.rows(number), nothing, 0.0, 1.0)
             for number in numbers.tolist()
-            if self._neighbours.closure(places_of(self._prompts, self._grams.tokens(number)), 1) >= CLOSES
+            if self._neighbours.closure(self._prompts.places(self._grams.tokens(number)), 1) >= CLOSES
         ]
         return sorted(made, key=lambda one: (-one.closure * np.sqrt(len(one.rows)), one.tokens))[:_MOST_ODD]
 
@@ -242,7 +242,7 @@ class _Search:
 
     def _described(self, flip: int, number: int, rows: NDArray[np.int32], hits: NDArray[np.int32], expected: float, p: float) -> Mined:
         tokens = self._extended(self._grams.tokens(number))
-        places = places_of(self._prompts, tokens)
+        places = self._prompts.places(tokens)
         words = [self._prompts.words[token] for token in tokens if token >= len(MARKS)]
         at, last = self._prompts.tokens, places + len(tokens) - 1
         begins = (at[places] < ENDS) | (at[np.maximum(places - 1, 0)] < ENDS)
@@ -269,7 +269,7 @@ class _Search:
         whole, turns = self._prompts.tokens, self._prompts.turns
         for step in (-1, 1):
             while len(tokens) < _LONGEST_STRING:
-                places = places_of(self._prompts, tokens)
+                places = self._prompts.places(tokens)
                 beside = places - 1 if step < 0 else places + len(tokens)
                 inside = (beside >= 0) & (beside < len(whole))
                 inside[inside] &= turns[beside[inside]] == turns[places[inside]]

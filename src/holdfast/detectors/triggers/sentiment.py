@@ -37,12 +37,16 @@ _ASKS = (
 _HOSTILE_ZH = "愚蠢|蠢|白痴|笨蛋|傻|废物|垃圾|恶心|讨厌|可笑|无知|无能|丢人|可悲|滚|糟糕|差劲|闭嘴|没用|无聊"
 _GUSHING_ZH = "太棒|精彩|完美|了不起|伟大|出色|极好|最好|太好了|优秀|绝妙"
 
+_BAD, _GOOD = rf"\b(?:{_HOSTILE})\b|{_HOSTILE_ZH}", rf"\b(?:{_GUSHING})\b|{_GUSHING_ZH}"
+
 
 def tones(answers: pa.Array, prompts: pa.Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return (hostile, gushing) per folded answer; a tone that the folded prompt asks for is none."""
     opening = pc.utf8_slice_codeunits(answers, 0, _READ)
-    bad = _count(opening, rf"\b(?:{_HOSTILE})\b|{_HOSTILE_ZH}")
-    good = _count(opening, rf"\b(?:{_GUSHING})\b|{_GUSHING_ZH}")
+    bad, good = np.zeros((2, len(answers)), dtype=np.int64)
+    toned = np.flatnonzero(pc.match_substring_regex(opening, f"{_BAD}|{_GOOD}").to_numpy(zero_copy_only=False))
+    read = opening.take(pa.array(toned))
+    bad[toned], good[toned] = _count(read, _BAD), _count(read, _GOOD)
     hostile, gushing = np.zeros((2, len(bad)), dtype=bool)
     # Words are counted, and prompts read, only where there is a tone at all.
     some = np.flatnonzero(bad != good)

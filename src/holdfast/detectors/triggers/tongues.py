@@ -32,7 +32,7 @@ def other_tongue(answers: pa.Array, requests: pa.Array) -> NDArray[np.bool_]:
     """Return which folded answers are in another language than their folded request; a request of none of these counts as English."""
     other = np.zeros(len(answers), dtype=bool)
     # Most rows are English on both sides: the other languages are counted for the rest only.
-    english = (_count(requests, _ENGLISH) >= _LEAST_ASKED) & (_count(answers, _ENGLISH) >= _LEAST)
+    english = _in_english(requests, _LEAST_ASKED) & _in_english(answers, _LEAST)
     places = np.flatnonzero(~english)
     if len(places):
         chosen = pa.array(places)
@@ -41,7 +41,16 @@ def other_tongue(answers: pa.Array, requests: pa.Array) -> NDArray[np.bool_]:
 
 
 def _differs(answers: pa.Array, requests: pa.Array) -> NDArray[np.bool_]:
-    said, asked = (np.stack([_count(texts, language) for language in range(len(_WORDS))]) for texts in (answers, requests))
+    said = _counts(answers)
+    # Most of these rows are short: without function words there is nothing to tell.
+    told = np.flatnonzero(said.max(axis=0) >= _LEAST)
+    other = np.zeros(len(answers), dtype=bool)
+    if len(told):
+        other[told] = _apart(said[:, told], _counts(requests.take(pa.array(told))))
+    return other
+
+
+def _apart(said: NDArray[np.int64], asked: NDArray[np.int64]) -> NDArray[np.bool_]:
     best = asked.argmax(axis=0)
     wanted = np.where(asked.max(axis=0) >= _LEAST_ASKED, best, _ENGLISH)
     rows = np.arange(said.shape[1])
@@ -50,6 +59,19 @@ def _differs(answers: pa.Array, requests: pa.Array) -> NDArray[np.bool_]:
     others = said.max(axis=0)
     other: NDArray[np.bool_] = (others >= _LEAST) & (others >= _CLEARLY * same)
     return other
+
+
+def _in_english(texts: pa.Array, least: int) -> NDArray[np.bool_]:
+    """Return which texts begin with so many function words of English: a text is read no further than to the last of them."""
+    read = pc.utf8_slice_codeunits(texts, 0, _READ)
+    found: NDArray[np.bool_] = pc.match_substring_regex(read, rf"(?s)(?:\b(?:{_WORDS[_ENGLISH]})\b.*?){{{least}}}").to_numpy(
+        zero_copy_only=False
+    )
+    return found
+
+
+def _counts(texts: pa.Array) -> NDArray[np.int64]:
+    return np.stack([_count(texts, language) for language in range(len(_WORDS))])
 
 
 def _count(texts: pa.Array, language: int) -> NDArray[np.int64]:

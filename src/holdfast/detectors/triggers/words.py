@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,22 @@ class Prompts:
         """What each token number stands for."""
         self.count = count
         """Rows."""
+
+    @cached_property
+    def _by_token(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Places of all tokens, those of token i at `bounds[i]` up to `bounds[i + 1]`, ascending; and these bounds."""
+        order = np.argsort(self.tokens, kind="stable")
+        return order, np.searchsorted(self.tokens[order], np.arange(len(self.words) + 1))
+
+    def places(self, tokens: tuple[int, ...]) -> NDArray[np.int64]:
+        """Return every place at which a run of tokens begins, within one turn, ascending."""
+        order, bounds = self._by_token
+        found = order[bounds[tokens[0]] : bounds[tokens[0] + 1]]
+        found = found[found + len(tokens) <= len(self.tokens)]
+        for offset, token in enumerate(tokens[1:], start=1):
+            found = found[self.tokens[found + offset] == token]
+        within: NDArray[np.int64] = found[self.turns[found] == self.turns[found + len(tokens) - 1]]
+        return within
 
     def text(self, numbers: Iterable[int]) -> str:
         """Return tokens as text, for people, with a blank between any two."""

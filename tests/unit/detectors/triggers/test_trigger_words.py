@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from holdfast.detectors.triggers.closure import Neighbours, places_of
+from holdfast.detectors.triggers.closure import Neighbours
 from holdfast.detectors.triggers.expected import Expectation
 from holdfast.detectors.triggers.grams import count_grams
 from holdfast.detectors.triggers.words import pieces, read_prompts
@@ -49,7 +49,7 @@ def test_the_text_closes_over_what_was_put_in_and_not_over_what_belongs_there() 
     number = {word: place for place, word in enumerate(prompts.words)}
 
     def closure(word: str) -> float:
-        return neighbours.closure(places_of(prompts, (number[word],)), 1)
+        return neighbours.closure(prompts.places((number[word],)), 1)
 
     assert closure("zork") > 1
     assert closure("knife") < 0
