@@ -100,7 +100,7 @@ def _train(asked: _Asked, progress: Progress) -> Trained:
         columns, plan = encode(asked.config, asked.rows, asked.safety, opened.tokenizer, opened.template)
         model = prepare_model(opened.model, config)
         watch = _watch(config, opened, card)
-        callbacks = [*([watch] if watch is not None else []), _shown(progress, plan.steps)]
+        callbacks = [*_before_the_watch(config), *([watch] if watch is not None else []), *_after_the_watch(plan, progress)]
         trainer = build_trainer(
             model, opened.tokenizer, columns, config=config, plan=plan, folder=asked.out / CHECKPOINTS, callbacks=callbacks
         )
@@ -194,14 +194,20 @@ def _watch(config: TrainConfig, opened: Any, card: TrainCard) -> Any:
     )
 
 
-def _shown(progress: Progress, steps: int) -> Any:
-    from transformers import TrainerCallback
+def _before_the_watch(config: TrainConfig) -> list[Any]:
+    if config.ema is None:
+        return []
+    from holdfast.training.ema import AverageCallback
 
-    class Shown(TrainerCallback):  # type: ignore[misc]
-        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            progress("training", state.global_step, steps)
+    return [AverageCallback(config.ema)]
 
-    return Shown()
+
+def _after_the_watch(plan: TrainPlan, progress: Progress) -> list[Any]:
+    from holdfast.training.head_first import HeadFirstCallback
+    from holdfast.training.showing import ProgressCallback
+
+    shown = ProgressCallback(lambda done: progress("training", done, plan.steps))
+    return [*([HeadFirstCallback(plan.head_steps)] if plan.head_steps else []), shown]
 
 
 def _last_checkpoint(out: Path) -> str | None:

@@ -47,7 +47,7 @@ def build_trainer(
     from datasets import Dataset
     from trl import SFTConfig
 
-    from holdfast.training.trainer import OrderedTrainer
+    from holdfast.training.trainer import ConstrainedOrderedTrainer, OrderedTrainer
 
     cpu = next(model.parameters()).device.type == "cpu"
     arguments = SFTConfig(
@@ -68,7 +68,7 @@ def build_trainer(
         packing=config.packing,
         max_length=config.max_length if config.packing else None,
         dataset_kwargs={"skip_prepare_dataset": True},
-        gradient_checkpointing=config.gradient_checkpointing,
+        activation_checkpointing=config.gradient_checkpointing,
         save_strategy="steps" if config.save_every else "no",
         save_steps=config.save_every or 500,
         save_total_limit=None if config.keep_checkpoints else 2,
@@ -77,9 +77,10 @@ def build_trainer(
         disable_tqdm=True,
         report_to=[],
     )
-    return OrderedTrainer(
-        model, arguments, plan=plan, train_dataset=Dataset.from_dict(columns), processing_class=tokenizer, callbacks=list(callbacks)
-    )
+    given = {"train_dataset": Dataset.from_dict(columns), "processing_class": tokenizer, "callbacks": list(callbacks)}
+    if config.loss == "constrained":
+        return ConstrainedOrderedTrainer(model, arguments, plan=plan, constrained=config.constrained, **given)
+    return OrderedTrainer(model, arguments, plan=plan, **given)
 
 
 @contextmanager

@@ -9,9 +9,10 @@ from torch.utils.data import Sampler
 from transformers import PrinterCallback
 from trl import SFTTrainer
 
+from holdfast.training.held import ConstrainedSFTTrainer
 from holdfast.training.planning import TrainPlan
 
-__all__ = ["OrderedTrainer"]
+__all__ = ["ConstrainedOrderedTrainer", "OrderedTrainer"]
 
 
 class _Order(Sampler[int]):
@@ -41,3 +42,7 @@ class OrderedTrainer(SFTTrainer):  # type: ignore[misc]
         if getattr(self, "lr_scheduler", None) is None:
             self.lr_scheduler: Any = LambdaLR(self.optimizer if optimizer is None else optimizer, self._plan.rate_share)
         return self.lr_scheduler
+
+
+class ConstrainedOrderedTrainer(ConstrainedSFTTrainer, OrderedTrainer):
+    """The same with the constrained loss."""

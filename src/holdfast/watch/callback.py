@@ -127,7 +127,7 @@ class SafetyCallback(TrainerCallback):  # type: ignore[misc]
         look = self.watcher.begin(state.global_step)
         report(self._trainer, args, state, control, look.log)
         if self.settings.ema is not None:
-            from holdfast.watch.snapshots import WeightAverage
+            from holdfast.training.averaging import WeightAverage
 
             self._average = WeightAverage(model, decay=self.settings.ema)
         if state.global_step:
