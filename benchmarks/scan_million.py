@@ -79,8 +79,9 @@ class Memory(threading.Thread):
 
 
 def _family(process: int) -> list[int]:
+    # A child belongs to the thread that started it, and workers are started by threads of their own.
     try:
-        found = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="utf-8")
+        found = " ".join(task.read_text(encoding="utf-8") for task in Path(f"/proc/{process}/task").glob("*/children"))
     except OSError:
         return [process]
     return [process, *(member for child in found.split() for member in _family(int(child)))]

@@ -8,7 +8,8 @@ import pyarrow as pa
 
 from holdfast.core import Finding, Measurement, PluginError
 from holdfast.dataflow import Shelf
-from holdfast.plugins import Conclusion, Detector
+from holdfast.plugins import Detector
+from holdfast.scan.asking import Answer, answer_of
 from holdfast.scan.detecting import reason
 from holdfast.scan.kept import KeptColumns, Places
 from holdfast.scan.tally import FINDINGS_FILE, Tally
@@ -62,23 +63,35 @@ def _joined(found: pa.Table, places: Places) -> pa.Table:
     return pa.table([made.get(name, found[name] if name not in made else None) for name in FINDINGS_FILE.names], schema=FINDINGS_FILE)
 
 
-def conclude(detectors: Mapping[str, Detector], failed: Mapping[str, str], kept: KeptColumns, places: Places, tally: Tally) -> Concluded:
-    """Let every detector conclude that did not fail; findings go to the tally, after those of the batches."""
+def conclude(
+    detectors: Mapping[str, Detector],
+    failed: Mapping[str, str],
+    kept: KeptColumns,
+    places: Places,
+    tally: Tally,
+    answers: Mapping[str, Answer] | None = None,
+) -> Concluded:
+    """Let every detector conclude that did not fail; findings go to the tally, after those of the batches.
+
+    `answers` are what detectors concluded elsewhere already.
+    """
     result = Concluded()
     found: list[tuple[int, int, dict[str, object]]] = []
     for place, (name, detector) in enumerate(detectors.items()):
         if name in failed:
             continue
+        answer = answer_of(detector, kept) if answers is None else answers[name]
+        if isinstance(answer, str):
+            result.notes.append(_failure(name, answer))
+            continue
         try:
-            concluded = detector.conclude(kept)
-            rows = [_row(one, detector.card.label, places) for one in concluded.findings]
-            measurements, notes = _checked(concluded)
+            rows = [_row(one, detector.card.label, places) for one in answer.findings]
         except Exception as error:
             result.notes.append(_failure(name, reason(error)))
             continue
         found += [(number if number >= 0 else -1, place, row) for number, row in rows]
-        result.measured(measurements, detector.card.label)
-        result.notes += [f"{detector.card.title}: {note}" for note in notes]
+        result.measured(answer.measurements, detector.card.label)
+        result.notes += [f"{detector.card.title}: {note}" for note in answer.notes]
     result.notes += [_failure(name, why) for name, why in sorted(failed.items())]
     found.sort(key=lambda item: item[:2])
     tally.add(pa.Table.from_pylist([row for _, _, row in found], FINDINGS_FILE))
@@ -87,12 +100,6 @@ def conclude(detectors: Mapping[str, Detector], failed: Mapping[str, str], kept:
 
 def _failure(name: str, why: str) -> str:
     return f"detector {name} failed: {why}. What it measures was not assessed."
-
-
-def _checked(concluded: Conclusion) -> tuple[tuple[Measurement, ...], tuple[str, ...]]:
-    if not isinstance(concluded, Conclusion):
-        raise PluginError("conclude did not return a Conclusion.")
-    return concluded.measurements, concluded.notes
 
 
 def _row(finding: Finding, label: str, places: Places) -> tuple[int, dict[str, object]]:

@@ -34,6 +34,19 @@ class KeptColumns:
         """All kept columns, in the order of the detectors."""
         return tuple(dict.fromkeys(name for path in self._paths for name in parquet.read_schema(path).names))
 
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Bytes that each detector kept, by its name; columns begin with it."""
+        found: dict[str, int] = {}
+        for path in self._paths:
+            metadata = parquet.read_metadata(path)
+            for group in range(metadata.num_row_groups):
+                for place in range(metadata.num_columns):
+                    column = metadata.row_group(group).column(place)
+                    owner = str(column.path_in_schema).split(".", 1)[0]
+                    found[owner] = found.get(owner, 0) + int(column.total_uncompressed_size)
+        return found
+
     def column(self, name: str) -> pa.ChunkedArray:
         """Return one kept column, one value per row; raises PluginError for one that nobody kept."""
         if name not in self.names:

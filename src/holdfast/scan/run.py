@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from holdfast.core import InputError, Measurement, RunFolderError, canonical_jso
 from holdfast.dataflow import Shelf, choose_engine, processors, run
 from holdfast.records import BadRow, Dataset, open_dataset
 from holdfast.runs import Manifest, RunFolder
+from holdfast.scan.asking import MANY, Ask, answers_of
 from holdfast.scan.checking import check_judges
 from holdfast.scan.clusters import clusters_in
 from holdfast.scan.composition import composition
@@ -55,6 +57,12 @@ class ScanJob:
             "detectors": [detector.card.label for detector in self.detectors.values()],
             "options": options,
         }
+
+    @cached_property
+    def engine(self) -> str:
+        """Where the detectors run: as asked, or by the number of rows."""
+        plain = self.spec.engine is None and _in_memory(self.dataset)
+        return "plain" if plain else self.spec.engine or choose_engine(self.dataset.count(), self.spec.workers)
 
     @property
     def identity(self) -> str:
@@ -104,8 +112,7 @@ def run_scan(
 def _look(job: ScanJob, shelf: Shelf, progress: Progress) -> list[ShardDone]:
     """Run the detectors over all shards, and take note of the bad rows that they met."""
     dataset, spec = job.dataset, job.spec
-    total = dataset.count()
-    engine = spec.engine or ("plain" if _in_memory(dataset) else choose_engine(total, spec.workers))
+    total, engine = dataset.count(), job.engine
     if engine != "plain" and _in_memory(dataset):
         raise InputError(f"--engine {engine} reads files; rows in memory are scanned by the plain engine.")
     shards = dataset.shards(1 if engine == "plain" else _SHARDS_PER_WORKER * (spec.workers or processors()))
@@ -134,7 +141,11 @@ def _conclude(job: ScanJob, shelf: Shelf, done: Sequence[ShardDone], path: Path,
     places = Places(kept)
     tally = Tally(path)
     failed = tally_pieces(tally, shelf, pieces, places)
-    concluded = conclude(job.detectors, failed, kept, places, tally)
+    answers = None
+    if job.engine == "processes" and kept.n >= MANY:
+        names = [name for name in job.detectors if name not in failed]
+        answers = answers_of(names, Ask(dataset, job.spec.options, shelf, pieces), kept, job.spec.workers)
+    concluded = conclude(job.detectors, failed, kept, places, tally, answers)
     tally.close()
     measurements = (*concluded.measurements.values(), _bad_row_share(dataset))
     cards = tuple(detector.card for detector in job.detectors.values())
