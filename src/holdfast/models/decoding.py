@@ -11,9 +11,8 @@ from collections.abc import Sequence
 import torch
 
 from holdfast.core import Value
-from holdfast.models.forward import Forward
-from holdfast.models.prefill import prefill
 from holdfast.models.sampling import Chooser
+from holdfast.models.stepping import Steps
 
 __all__ = ["Decoded", "decode"]
 
@@ -36,10 +35,10 @@ class Decoded(Value, frozen=True, kw_only=True):
 
 
 def decode(
-    forward: Forward, prompts: Sequence[Sequence[int]], *, budgets: Sequence[int], end_tokens: Sequence[int], choose: Chooser
+    steps: Steps, prompts: Sequence[Sequence[int]], *, budgets: Sequence[int], end_tokens: Sequence[int], choose: Chooser
 ) -> list[Decoded]:
     """Generate after each prompt until an end token or the row's budget of new tokens (each at least 1), in order."""
-    device, most = forward.device, max(budgets)
+    device, most = steps.device, max(budgets)
     written = torch.zeros(len(prompts), most, dtype=torch.long, device=device)
     count = torch.zeros(len(prompts), dtype=torch.long, device=device)
     stopped = torch.zeros(len(prompts), dtype=torch.bool, device=device)
@@ -47,10 +46,9 @@ def decode(
     rows = torch.arange(len(prompts), device=device)  # which prompt each row of the shrinking batch belongs to
     running = torch.ones_like(stopped)
     with torch.inference_mode():
-        logits, mask, positions, cache = prefill(forward, prompts, room=most)
-        width = mask.shape[1] - most
+        logits = steps.read(prompts, room=most)
         for step in range(most):
-            token = choose(logits[:, -1], step=step, rows=rows)
+            token = choose(logits, step=step, rows=rows)
             ended = running & torch.isin(token, ends)
             written[rows, step] = token
             stopped[rows] |= ended
@@ -61,11 +59,9 @@ def decode(
                 break
             if alive <= _WORTH_DROPPING * len(rows):
                 left = running.nonzero().flatten()
-                cache.reorder_cache(left)
-                rows, running, token, mask, positions = rows[left], running[left], token[left], mask[left], positions[left]
-            # A finished row stays at its position, so that it never passes the end of a position table.
-            positions = positions + running[:, None].long()
-            logits = forward(token[:, None], mask[:, : width + step + 1], positions, cache)
+                steps.keep(left)
+                rows, running, token = rows[left], running[left], token[left]
+            logits = steps.step(token, running)
     return [
         Decoded(ids=tuple(line[:length]), stopped=end)
         for line, length, end in zip(written.tolist(), count.tolist(), stopped.tolist(), strict=True)

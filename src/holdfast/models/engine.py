@@ -15,6 +15,7 @@ from holdfast.models.decoding import Decoded, decode
 from holdfast.models.forward import Forward
 from holdfast.models.sampling import Chooser
 from holdfast.models.scoring import Scheme, last_logits, score_batch
+from holdfast.models.stepping import ModelSteps, Steps
 from holdfast.plugins import (
     Capabilities,
     Engine,
@@ -101,16 +102,20 @@ class TransformersEngine:
         A prompt that leaves no room in the model's context gets a Generation with finish ERROR. The text is what
         the model wrote, without any prefill.
         """
+        return self.answer(batch, sampling, lambda: ModelSteps(Forward(self.model)))
+
+    def answer(self, batch: Sequence[GenerationRequest], sampling: Sampling, begin: Callable[[], Steps]) -> list[Generation]:
+        """Answer one batch as `generate` does, from the logits of the steps that `begin` makes, once per attempt."""
         encoded = self._encode(batch)
         context = getattr(Forward(self.model).config.get_text_config(), "max_position_embeddings", None) or float("inf")
         room = [int(min(sampling.max_new_tokens, context - len(one.ids))) for one in encoded]
         fits = [index for index, budget in enumerate(room) if budget > 0]
 
         def answer(indices: Sequence[int]) -> list[Decoded]:
-            forward = Forward(self.model)
-            choose = Chooser(sampling, [batch[index].key for index in indices], forward.device)
+            steps = begin()
+            choose = Chooser(sampling, [batch[index].key for index in indices], steps.device)
             prompts, budgets = [encoded[index].ids for index in indices], [room[index] for index in indices]
-            return decode(forward, prompts, budgets=budgets, end_tokens=sorted(self.end_tokens), choose=choose)
+            return decode(steps, prompts, budgets=budgets, end_tokens=sorted(self.end_tokens), choose=choose)
 
         done = dict(zip(fits, self._run(fits, answer), strict=True)) if fits else {}
         return [

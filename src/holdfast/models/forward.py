@@ -28,7 +28,13 @@ class Forward:
 
         `mask` covers the cache and the new tokens; `positions` covers the new tokens.
         """
-        extra: dict[str, Any] = {"past_key_values": cache, "use_cache": cache is not None}
+        return self.run(ids, mask, positions, cache, keep=keep)
+
+    def run(
+        self, ids: torch.Tensor, mask: torch.Tensor, positions: torch.Tensor, cache: Any, *, keep: int = 1, **more: Any
+    ) -> torch.Tensor:
+        """Return logits as calling does; `more` goes to the model as it is."""
+        extra: dict[str, Any] = {"past_key_values": cache, "use_cache": cache is not None, **more}
         if self._positions:
             extra["position_ids"] = positions
         if self._keep:

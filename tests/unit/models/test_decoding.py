@@ -14,6 +14,7 @@ from holdfast.models.decoding import decode
 from holdfast.models.forward import Forward
 from holdfast.models.hf import wrap
 from holdfast.models.sampling import Chooser
+from holdfast.models.stepping import ModelSteps
 from holdfast.plugins import ModelOptions, Sampling
 
 
@@ -36,7 +37,7 @@ def by_generate(model: Any, rows: list[list[int]], tokens: int, ends: list[int])
 
 def by_us(model: Any, rows: list[list[int]], tokens: int, ends: list[int]) -> list[Any]:
     choose = Chooser(greedy(), [""] * len(rows), torch.device("cpu"))
-    return decode(Forward(model), rows, budgets=[tokens] * len(rows), end_tokens=ends, choose=choose)
+    return decode(ModelSteps(Forward(model)), rows, budgets=[tokens] * len(rows), end_tokens=ends, choose=choose)
 
 
 def mistral() -> Any:
@@ -87,8 +88,8 @@ def test_greedy_tokens_are_those_of_generate(make: Any, every: int) -> None:
 def test_each_row_keeps_its_own_budget() -> None:
     model, rows = build_model(), prompts(6)
     choose = Chooser(greedy(), [""] * 6, torch.device("cpu"))
-    free = decode(Forward(model), rows, budgets=[20] * 6, end_tokens=[], choose=choose)
-    bound = decode(Forward(model), rows, budgets=[1, 5, 20, 7, 20, 2], end_tokens=[], choose=choose)
+    free = decode(ModelSteps(Forward(model)), rows, budgets=[20] * 6, end_tokens=[], choose=choose)
+    bound = decode(ModelSteps(Forward(model)), rows, budgets=[1, 5, 20, 7, 20, 2], end_tokens=[], choose=choose)
     assert [len(one.ids) for one in bound] == [1, 5, 20, 7, 20, 2]
     assert all(one.ids == other.ids[: len(one.ids)] for one, other in zip(bound, free, strict=True))
 
