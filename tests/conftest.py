@@ -29,6 +29,12 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
     return report
 
 
+@pytest.fixture(autouse=True)
+def _no_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep runs of tests out of the history of whoever runs them; tests of the history name a database of their own."""
+    monkeypatch.setenv("HOLDFAST_HISTORY", "off")
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """A headless Chromium, the system's own; skips the test with the reason where there is none. Use with the marker `browser`."""

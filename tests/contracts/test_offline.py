@@ -18,6 +18,7 @@ def below(name, command):
 print(json.dumps(below([], typer.main.get_command(app))))
 """
 
+_WAIVED = ("--reason", "r", "--owner", "o", "--expires", "9999-12-31")
 QUICK: dict[str, tuple[tuple[str, ...], int]] = {
     "compare": (("compare", "replay:base.jsonl", "replay:tuned.jsonl", "--run", "run"), 3),
     "gate": (("gate", "numbers.json", "--policy", "data"), 0),
@@ -36,12 +37,22 @@ QUICK: dict[str, tuple[tuple[str, ...], int]] = {
     "plan sources": (("plan", "sources"), 0),
     "plan alignment": (("plan", "alignment"), 0),
     "plan why": (("plan", "why"), 0),
+    "history add": (("history", "add", "done", "--history", "history.db"), 0),
+    "history show": (("history", "show", "done", "--history", "history.db"), 0),
+    "history waive": (("history", "waive", "done", "refusal_noninferior", *_WAIVED, "--history", "history.db"), 0),
+    "history waivers": (("history", "waivers", "--history", "history.db"), 0),
+    "history revoke": (("history", "revoke", "abcd", "--history", "history.db"), 2),
+    "history release": (("history", "release", "done", "--name", "bot", "--history", "history.db"), 0),
+    "lineage": (("lineage", "--history", "history.db"), 0),
     "lab list": (("lab", "list"), 0),
     "lab data": (("lab", "data", "identity", "--out", "rows.jsonl"), 0),
 }
 """By command: how it is called here, and the exit code that says that it did its work."""
-FIRST = {name: ("compare", "replay:base.jsonl", "replay:tuned.jsonl", "--run", "done") for name in ("grade", "redact")}
-"""What must have been run before."""
+FIRST = {
+    name: ("compare", "replay:base.jsonl", "replay:tuned.jsonl", "--run", "done")
+    for name in ("grade", "redact", "history add", *(f"history {word}" for word in ("show", "waive", "release")))
+}
+"""What must have been run before. It also goes into a history of its own."""
 ASKS_A_SERVER = {"models check"}
 """Commands whose only work is to talk to the server that the user names."""
 SLOW: dict[str, tuple[tuple[str, ...], int]] = {
@@ -81,7 +92,8 @@ def _inputs(folder: Path) -> None:
 def _run_blocked(folder: Path, arguments: tuple[str, ...], expected: int) -> None:
     _inputs(folder)
     attempts = folder / "attempts.log"
-    done = holdfast(*arguments, cwd=folder, PYTHONPATH=_GUARD, HOLDFAST_ATTEMPTS=str(attempts))
+    history = str(folder / "history.db")
+    done = holdfast(*arguments, cwd=folder, PYTHONPATH=_GUARD, HOLDFAST_ATTEMPTS=str(attempts), HOLDFAST_HISTORY=history)
     assert done.returncode == expected, done.stdout + done.stderr
     assert not attempts.exists(), attempts.read_text(encoding="utf-8")
 

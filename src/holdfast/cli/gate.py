@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from holdfast.cli.output import OutputOptions, finish
+
+if TYPE_CHECKING:
+    from holdfast.core import Verdict
 
 __all__ = ["run"]
 
@@ -21,6 +24,9 @@ def run(
         typer.Option(help=f"{_POLICIES}, or a YAML file.", show_default="the one that the run was judged by; for numbers: release"),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings of gates that ask for it leave the verdict undecided.")] = False,
+    waivers: Annotated[
+        bool, typer.Option("--waivers", help="Let gates that `holdfast history waive` waived for the tuned model warn, not block.")
+    ] = False,
     markdown: Annotated[Path | None, typer.Option(help="Also write a Markdown table.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Also write JUnit XML, one test case per gate.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
@@ -37,5 +43,14 @@ def run(
     options = OutputOptions(markdown=markdown, junit=junit, json=json, quiet=quiet)
     options.check()
     verdict = judge_stored(measurements, policy, strict=strict)
+    if waivers:
+        verdict = _waived(verdict, measurements)
     report = ReportInput(title=str(measurements), verdict=verdict, measurements=read_measurements(measurements))
     finish(report, options)
+
+
+def _waived(verdict: Verdict, folder: Path) -> Verdict:
+    from holdfast.pipeline.recording import open_history, waived
+
+    with open_history() as history:
+        return waived(verdict, folder, history)

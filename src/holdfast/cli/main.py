@@ -16,8 +16,10 @@ from holdfast.cli import (
     drift,
     gate,
     grade,
+    history,
     judges,
     lab,
+    lineage,
     memorization,
     mitigate,
     models,
@@ -26,6 +28,7 @@ from holdfast.cli import (
     scan,
     split,
     suites,
+    train,
     watch,
 )
 from holdfast.core.errors import HoldfastError
@@ -45,16 +48,19 @@ app.command("demo")(demo.run)
 app.command("scan")(scan.run)
 app.command("compare")(compare.run)
 app.command("split")(split.run)
+app.command("train")(train.run)
 app.command("memorization")(memorization.run)
 app.command("redact")(redact.run)
 app.command("backdoor")(backdoor.run)
 app.command("drift")(drift.run)
 app.command("gate")(gate.run)
 app.command("grade")(grade.run)
+app.command("lineage")(lineage.run)
 app.command("suites")(suites.run)
 app.add_typer(judges.app, name="judges")
 app.add_typer(plan.app, name="plan")
 app.add_typer(mitigate.app, name="mitigate")
+app.add_typer(history.app, name="history")
 app.add_typer(lab.app, name="lab")
 app.add_typer(models.app, name="models")
 app.add_typer(canary.app, name="canary")

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from holdfast import __version__
 from holdfast.compare import CapabilitySpec, CompareSpec, Comparison, Estimate, GenerateSpec, estimate_comparison, run_comparison
 from holdfast.core import Measurement, PolicyError, Value, Verdict, pretty_json
+from holdfast.pipeline.recording import record_quietly
 from holdfast.plugins import Engine, ModelOptions, Sampling, SuiteOptions, load, open_models
 from holdfast.policy import DecideOn, Policy, judge, load_policy, policy_names
 from holdfast.report import ReportInput, html_fragment, write_html
@@ -121,8 +122,9 @@ def _flagged_drop(policy: Policy) -> float | None:
 
 
 def write_verdict(folder: Path, verdict: Verdict) -> None:
-    """Write `verdict.json` into a run folder."""
+    """Write `verdict.json` into a run folder, and the run into the history."""
     write_atomically(folder / "verdict.json", pretty_json(verdict))
+    record_quietly(folder)
 
 
 def judge_stored(path: Path, policy: str | None = None, *, strict: bool = False) -> Verdict:

@@ -1,0 +1,25 @@
+"""The database of runs, models, parents, verdicts, waivers and releases."""
+
+from holdfast.history.lineage import Lineage, LineageStep, lineage
+from holdfast.history.place import VARIABLE, history_url
+from holdfast.history.reading import read_run
+from holdfast.history.store import History
+from holdfast.history.values import Edge, FinishedRun, ModelEntry, Release, RunEntry, RunModel, VerdictEntry, Waiver
+
+__all__ = [
+    "VARIABLE",
+    "Edge",
+    "FinishedRun",
+    "History",
+    "Lineage",
+    "LineageStep",
+    "ModelEntry",
+    "Release",
+    "RunEntry",
+    "RunModel",
+    "VerdictEntry",
+    "Waiver",
+    "history_url",
+    "lineage",
+    "read_run",
+]

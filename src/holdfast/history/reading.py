@@ -1,0 +1,76 @@
+"""From a run folder to what the history records of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from holdfast.core import RunFolderError, Verdict
+from holdfast.history.values import RELEASE_PREFIX, Edge, FinishedRun, RunModel
+from holdfast.plugins import ModelFingerprint
+from holdfast.runs import Manifest, read_measurements
+
+__all__ = ["read_run"]
+
+
+def read_run(folder: Path) -> FinishedRun:
+    """Read a run folder; raises RunFolderError where it holds no manifest, or something else under one of its names."""
+    manifest = _decoded(folder / "run.json", Manifest)
+    if manifest is None:
+        raise RunFolderError(f"{folder} holds no run.json, so it is no run folder. Give the folder of a finished run.")
+    compared = _decoded(folder / "comparison.json", dict[str, Any]) or {}
+    models = _models(manifest.asked, compared.get("steps", ()))
+    measured = (folder / "measurements.json").is_file()
+    return FinishedRun(
+        stage=manifest.stage,
+        folder=str(folder.absolute()),
+        command=manifest.command,
+        holdfast=manifest.holdfast,
+        seed=manifest.seed,
+        asked=manifest.asked,
+        models=models,
+        edges=tuple(
+            Edge(parent=parent.id, child=child.id, how=manifest.stage)
+            for parent, child in pairwise(models)
+            if parent.id != child.id and not parent.reference.startswith(RELEASE_PREFIX)
+        ),
+        measurements=read_measurements(folder) if measured else (),
+        verdict=_decoded(folder / "verdict.json", Verdict),
+    )
+
+
+def _models(asked: dict[str, Any], steps: Sequence[dict[str, Any]]) -> tuple[RunModel, ...]:
+    """Return the models of a run from the first parent to the last child."""
+    between = [(f"step {place}", step) for place, step in enumerate(steps, 1)]
+    named = [("base", asked.get("base")), *between, ("tuned", asked.get("tuned"))]
+    return tuple(
+        RunModel(
+            side=side,
+            reference=said["reference"],
+            place=_placed(said["reference"]),
+            fingerprint=msgspec.convert(said["fingerprint"], ModelFingerprint),
+        )
+        for side, said in named
+        if isinstance(said, dict) and said.get("fingerprint")
+    )
+
+
+def _placed(reference: str) -> str:
+    """Return a reference with the paths in it made whole, as seen from the folder of the command that ran."""
+    kind, colon, rest = reference.partition(":")
+    if colon and Path(rest).exists():
+        return f"{kind}:{Path(rest).absolute()}"
+    return "+".join(str(Path(part).absolute()) if part and Path(part).exists() else part for part in reference.split("+"))
+
+
+def _decoded(path: Path, kind: Any) -> Any:
+    if not path.is_file():
+        return None
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RunFolderError(f"{path}: expected what Holdfast writes there, got something else ({error}).") from error
