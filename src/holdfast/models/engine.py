@@ -26,6 +26,7 @@ from holdfast.plugins import (
     ModelFingerprint,
     ModelOptions,
     Relearning,
+    RowPulls,
     Sampling,
     ScoreRequest,
     ScoreResult,
@@ -170,6 +171,16 @@ class TransformersEngine:
         from holdfast.models.inside import look_inside
 
         return look_inside(self, tuned, refuse, benign, randoms=randoms, splits=splits, seed=seed)
+
+    def row_pulls(
+        self, tuned: Engine | None, rows: Sequence[tuple[Message, ...]], refuse: Sequence[InsideRequest], benign: Sequence[InsideRequest]
+    ) -> RowPulls | None:
+        """Return what training rows do to this model, as the base; None where `tuned` does not run here."""
+        if tuned is not None and not isinstance(tuned, TransformersEngine):
+            return None
+        from holdfast.models.pulling import row_pulls
+
+        return row_pulls(self, tuned, rows, refuse, benign)
 
     def token_ids(self, requests: Sequence[GenerationRequest]) -> list[tuple[int, ...]]:
         """Return the token ids that each request feeds to the model, in order."""

@@ -12,17 +12,15 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import pyarrow.parquet as pq
 from msgspec import structs
 
 from holdfast import __version__
 from holdfast.core import InputError, Value, canonical_json, digest_file
-from holdfast.records import Dataset
-from holdfast.scan import ScanSpec, prepare, run_scan
+from holdfast.pipeline.repeats import REPEATS, repeat_clusters
+from holdfast.scan import ScanSpec, prepare
 
 __all__ = ["Split", "split_rows"]
 
-_DETECTORS = ("exact-duplicate", "near-duplicate")
 _LEAST = 300
 _LARGEST_SHARE = 0.5
 
@@ -52,12 +50,11 @@ def split_rows(spec: ScanSpec, train: Path, held_out: Path, *, share: float = 0.
     for taken in (train, held_out, record):
         if taken.exists():
             raise InputError(f"{taken}: exists already. Name a new file, or move this one away.")
-    job = prepare(structs.replace(spec, only=_DETECTORS))
+    job = prepare(structs.replace(spec, only=REPEATS))
     if job.dataset.folder is not None:
         raise InputError(f"{spec.data}: a folder of files; split each file on its own.")
     with tempfile.TemporaryDirectory(prefix=".split-", dir=held_out.parent) as folder:
-        run_scan(job.spec, Path(folder) / "scan", command="", version=__version__, job=job)
-        clusters = _clusters(job.dataset, Path(folder) / "scan" / "evidence" / "findings.parquet")
+        clusters = repeat_clusters(job, Path(folder))
     kept = _drawn(clusters, share, seed)
     written = job.dataset.rewrite(train, lambda row: row not in kept)
     job.dataset.rewrite(held_out, lambda row: row in kept)
@@ -76,31 +73,6 @@ def split_rows(spec: ScanSpec, train: Path, held_out: Path, *, share: float = 0.
         clusters=sum(len(cluster) > 1 for cluster in clusters),
         notes=tuple(notes),
     )
-
-
-def _clusters(dataset: Dataset, findings: Path) -> list[list[int]]:
-    """Return all rows in clusters of repeats, rows that repeat nothing alone; in order of their first row."""
-    places: dict[str, int] = {}
-    for batch in dataset.batches():
-        columns = (batch.column(name).to_pylist() for name in ("row", "source", "line"))
-        places |= {f"{source}:{line}": row for row, source, line in zip(*columns, strict=True)}
-    leader = {row: row for row in places.values()}
-
-    def find(row: int) -> int:
-        while leader[row] != row:
-            leader[row] = leader[leader[row]]
-            row = leader[row]
-        return row
-
-    table = pq.read_table(findings, columns=["row", "related"])
-    for row, related in zip(table.column("row").to_pylist(), table.column("related").to_pylist(), strict=True):
-        if related and row in leader and related in places:
-            first, second = sorted((find(row), find(places[related])))
-            leader[second] = first
-    clusters: dict[int, list[int]] = {}
-    for row in sorted(leader):
-        clusters.setdefault(find(row), []).append(row)
-    return list(clusters.values())
 
 
 def _drawn(clusters: Sequence[list[int]], share: float, seed: int) -> frozenset[int]:

@@ -9,7 +9,7 @@
 """
 
 from holdfast.plugins.detectors import Conclusion, Detector, DetectorCard, DetectorFactory, Kept, Located, Locator, Redactor, ScanOptions
-from holdfast.plugins.insides import InsideFacts, InsideRequest, LayerDrift, LooksInside
+from holdfast.plugins.insides import InsideFacts, InsideRequest, LayerDrift, LooksInside, RowPull, RowPulls, WeighsRows
 from holdfast.plugins.judges import GradingItem, Judge, JudgeCard, JudgeFactory, LedgerRow
 from holdfast.plugins.ledgers import Ledger, add_to_ledger, give_ledger, read_ledger
 from holdfast.plugins.listing import judge_cards, list_suites
@@ -70,6 +70,8 @@ __all__ = [
     "Redactor",
     "Relearner",
     "Relearning",
+    "RowPull",
+    "RowPulls",
     "Sampling",
     "ScanOptions",
     "ScoreRequest",
@@ -79,6 +81,7 @@ __all__ = [
     "SuiteOptions",
     "SuiteSummary",
     "TokenScores",
+    "WeighsRows",
     "add_to_ledger",
     "close_judge",
     "give_ledger",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-from holdfast.core import Value
+from holdfast.core import Message, Value
 from holdfast.plugins.models import Engine, GenerationRequest
 
-__all__ = ["InsideFacts", "InsideRequest", "LayerDrift", "LooksInside"]
+__all__ = ["InsideFacts", "InsideRequest", "LayerDrift", "LooksInside", "RowPull", "RowPulls", "WeighsRows"]
 
 
 class InsideRequest(Value, frozen=True, kw_only=True):
@@ -72,4 +72,38 @@ class LooksInside(Protocol):
 
         Raises ModelError where the two models differ in shape.
         """
+        ...
+
+
+class RowPull(Value, frozen=True, kw_only=True):
+    """What one training row does, in nats per token of its answer; None with a `reason` where it could not be read."""
+
+    pull: float | None
+    """How much less likely the answer becomes when the base is moved a small step towards its own refusals. High: learning the row undoes
+    such a step."""
+    learned: float | None = None
+    """How much likelier the tuned model gives the answer than the base; None without a tuned model."""
+    tokens: int = 0
+    """Tokens of the answer that were read."""
+    reason: str = ""
+
+
+class RowPulls(Value, frozen=True, kw_only=True):
+    """One `RowPull` per row, in order, and the step that they were measured with."""
+
+    rows: tuple[RowPull, ...]
+    step: float
+    """Length of the step over the norm of the weights."""
+    cost: float
+    """Nats per token that the step costs the base's own harmless answers."""
+
+
+@runtime_checkable
+class WeighsRows(Protocol):
+    """What an engine that runs its model in this process, and can take a gradient there, can do besides."""
+
+    def row_pulls(
+        self, tuned: Engine | None, rows: Sequence[tuple[Message, ...]], refuse: Sequence[InsideRequest], benign: Sequence[InsideRequest]
+    ) -> RowPulls | None:
+        """Weigh training rows by what they do to this model, as the base; None where `tuned` cannot be read in this process."""
         ...

@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from holdfast.probes.directions import compare_directions
     from holdfast.probes.divergence import kl_per_token
+    from holdfast.probes.nudging import Nudge, nudged, towards_refusing
     from holdfast.probes.observing import undisturbed
     from holdfast.probes.openings import RefusalOpenings, learn_refusal_openings
-    from holdfast.probes.passes import answer_logits, first_logits, last_states, opening_log_probs
+    from holdfast.probes.passes import answer_log_probs, answer_logits, first_logits, last_states, opening_log_probs
     from holdfast.probes.refusal import RefusalTokens, learn_refusal_tokens, log_odds, refusal_log_odds
     from holdfast.probes.updates import UpdateMeter
 
 _PLACES = {
+    "Nudge": "nudging",
     "RefusalOpenings": "openings",
     "RefusalTokens": "refusal",
     "UpdateMeter": "updates",
+    "answer_log_probs": "passes",
     "answer_logits": "passes",
     "compare_directions": "directions",
     "first_logits": "passes",
@@ -29,15 +32,19 @@ _PLACES = {
     "learn_refusal_openings": "openings",
     "learn_refusal_tokens": "refusal",
     "log_odds": "refusal",
+    "nudged": "nudging",
     "opening_log_probs": "passes",
     "refusal_log_odds": "refusal",
+    "towards_refusing": "nudging",
     "undisturbed": "observing",
 }
 
 __all__ = [
+    "Nudge",
     "RefusalOpenings",
     "RefusalTokens",
     "UpdateMeter",
+    "answer_log_probs",
     "answer_logits",
     "compare_directions",
     "first_logits",
@@ -46,8 +53,10 @@ __all__ = [
     "learn_refusal_openings",
     "learn_refusal_tokens",
     "log_odds",
+    "nudged",
     "opening_log_probs",
     "refusal_log_odds",
+    "towards_refusing",
     "undisturbed",
 ]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-__all__ = ["answer_logits", "first_logits", "last_states", "opening_log_probs"]
+__all__ = ["answer_log_probs", "answer_logits", "first_logits", "last_states", "opening_log_probs"]
 
 _ROWS = 32
 _SPREAD, _SLACK = 1.4, 8
@@ -35,6 +35,25 @@ def answer_logits(model: Any, prompts: Sequence[Sequence[int]], answers: Sequenc
     size = len(answers[0])
     whole = [[*prompt, *answer[:-1]] for prompt, answer in zip(prompts, answers, strict=True)]
     return torch.cat([_forward(model, whole[start : start + rows], keep=size).cpu() for start in range(0, len(whole), rows)])
+
+
+def answer_log_probs(
+    model: Any, prompts: Sequence[Sequence[int]], answers: Sequence[Sequence[int]], *, rows: int = _ROWS, grad: bool = False
+) -> list[torch.Tensor]:
+    """Return log P of every token of given answers (teacher forcing), in nats: one tensor per prompt, double, on the CPU.
+
+    Answers may differ in length; each has at least one token. With `grad` the tensors carry gradients and stay where the model is.
+    """
+    whole = [[*prompt, *answer[:-1]] for prompt, answer in zip(prompts, answers, strict=True)]
+    found: dict[int, torch.Tensor] = {}
+    for part in _neighbours(whole, rows):
+        keep = max(len(answers[index]) for index in part)
+        log_probs = _forward(model, [whole[index] for index in part], keep=keep, grad=grad).log_softmax(-1)
+        for place, index in enumerate(part):
+            target = torch.tensor(list(answers[index]), device=log_probs.device)
+            chosen = log_probs[place, keep - len(target) :].gather(-1, target[:, None])[:, 0].double()
+            found[index] = chosen if grad else chosen.cpu()
+    return [found[index] for index in range(len(whole))]
 
 
 def last_states(model: Any, prompts: Sequence[Sequence[int]], *, rows: int = _ROWS) -> torch.Tensor:
@@ -107,8 +126,8 @@ def _states(model: Any, prompts: Sequence[Sequence[int]]) -> torch.Tensor:
     return torch.stack([states[:, -1].float().cpu() for states in found[1:]], dim=1)
 
 
-def _forward(model: Any, sequences: Sequence[Sequence[int]], *, keep: int) -> torch.Tensor:
-    with torch.no_grad():
+def _forward(model: Any, sequences: Sequence[Sequence[int]], *, keep: int, grad: bool = False) -> torch.Tensor:
+    with torch.set_grad_enabled(grad):
         logits: torch.Tensor = model(**_inputs(model, sequences, keep=keep), use_cache=False).logits
     return logits[:, -keep:].float()
 

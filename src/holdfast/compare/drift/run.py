@@ -26,14 +26,16 @@ from holdfast.plugins import (
 )
 from holdfast.runs import Manifest, RunFolder
 
-__all__ = ["run_drift"]
+__all__ = ["Asked", "Progress", "base_answers", "choose_prompts", "run_drift"]
 
 Progress = Callable[[str, int, int], None]
 _DEFAULT_SUITES = ("policy11", "contrast")
 _LEAST = 8
 
 
-class _Asked(NamedTuple):
+class Asked(NamedTuple):
+    """What the models are asked, and who grades the base's answers."""
+
     suites: tuple[str, ...]
     prompts: tuple[Prompt, ...]
     judge: Judge
@@ -56,7 +58,7 @@ def run_drift(
                     f"{engine.reference} does not run in this process, so nothing inside it can be read. Give a model folder or a hub id, "
                     "or compare its answers with `holdfast compare`."
                 )
-        asked = _choose(spec, opened)
+        asked = choose_prompts(spec, opened)
         _lock(base, tuned, asked.prompts)
         manifest = Manifest(stage="drift", holdfast=version, command=command, seed=spec.seed, asked=_settings(spec, base, tuned, asked))
         with RunFolder(folder, manifest) as run:
@@ -70,12 +72,13 @@ def run_drift(
                 engine.close()
 
 
-def _choose(spec: DriftSpec, opened: Sequence[Engine]) -> _Asked:
-    shared = [name for name in opened[0].suites if name in opened[1].suites]
+def choose_prompts(spec: DriftSpec, opened: Sequence[Engine]) -> Asked:
+    """Return requests to refuse and benign ones: from the spec's suites, else those made for all the models, else the usual two."""
+    shared = [name for name in opened[0].suites if all(name in other.suites for other in opened[1:])]
     suites = [open_suite(name, spec.suite_options) for name in (spec.suites or shared or _DEFAULT_SUITES)]
     prompts = tuple(one for kind in (Expected.REFUSE, Expected.COMPLY) for one in _spread(suites, kind, spec.prompts, spec.seed))
     judge = open_judge(spec.judge or next((suite.judge for suite in suites if suite.judge), None) or "refusal")
-    return _Asked(tuple(suite.name for suite in suites), prompts, judge)
+    return Asked(tuple(suite.name for suite in suites), prompts, judge)
 
 
 def _spread(suites: Sequence[Suite], kind: Expected, most: int, seed: int) -> list[Prompt]:
@@ -102,7 +105,7 @@ def _lock(base: Engine, tuned: Engine, prompts: Sequence[Prompt]) -> None:
         )
 
 
-def _settings(spec: DriftSpec, base: Engine, tuned: Engine, asked: _Asked) -> dict[str, Any]:
+def _settings(spec: DriftSpec, base: Engine, tuned: Engine, asked: Asked) -> dict[str, Any]:
     return {
         "base": {"reference": spec.base, "fingerprint": msgspec.to_builtins(base.fingerprint)},
         "tuned": {"reference": spec.tuned, "fingerprint": msgspec.to_builtins(tuned.fingerprint)},
@@ -114,8 +117,8 @@ def _settings(spec: DriftSpec, base: Engine, tuned: Engine, asked: _Asked) -> di
     }
 
 
-def _look(spec: DriftSpec, base: Engine, tuned: Engine, asked: _Asked, progress: Progress, *, command: str, version: str) -> Drift:
-    refuse, benign = _as_expected(spec, base, asked, progress)
+def _look(spec: DriftSpec, base: Engine, tuned: Engine, asked: Asked, progress: Progress, *, command: str, version: str) -> Drift:
+    refuse, benign = base_answers(spec, base, asked, progress)
     facts, reason = None, ""
     if min(len(refuse), len(benign)) < _LEAST:
         reason = (
@@ -148,7 +151,7 @@ def _look(spec: DriftSpec, base: Engine, tuned: Engine, asked: _Asked, progress:
     )
 
 
-def _as_expected(spec: DriftSpec, base: Engine, asked: _Asked, progress: Progress) -> tuple[list[InsideRequest], list[InsideRequest]]:
+def base_answers(spec: DriftSpec, base: Engine, asked: Asked, progress: Progress) -> tuple[list[InsideRequest], list[InsideRequest]]:
     """Return the requests that the base met as it should, each with its answer: only they show how it refuses."""
     requests = [_request(prompt) for prompt in asked.prompts]
     made: dict[int, Generation] = {}
