@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import repeat
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -25,24 +27,28 @@ class KeptColumns:
         self._dataset = dataset
 
     @cached_property
+    def _footers(self) -> list[parquet.FileMetaData]:
+        # Read once: there are some sixty columns, and each would read them again.
+        return [parquet.read_metadata(path) for path in self._paths]
+
+    @cached_property
     def n(self) -> int:
         """Rows that were read."""
-        return sum(int(parquet.read_metadata(path).num_rows) for path in self._paths)
+        return sum(int(footer.num_rows) for footer in self._footers)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """All kept columns, in the order of the detectors."""
-        return tuple(dict.fromkeys(name for path in self._paths for name in parquet.read_schema(path).names))
+        return tuple(dict.fromkeys(name for footer in self._footers for name in footer.schema.to_arrow_schema().names))
 
     @property
     def sizes(self) -> dict[str, int]:
         """Bytes that each detector kept, by its name; columns begin with it."""
         found: dict[str, int] = {}
-        for path in self._paths:
-            metadata = parquet.read_metadata(path)
-            for group in range(metadata.num_row_groups):
-                for place in range(metadata.num_columns):
-                    column = metadata.row_group(group).column(place)
+        for footer in self._footers:
+            for group in range(footer.num_row_groups):
+                for place in range(footer.num_columns):
+                    column = footer.row_group(group).column(place)
                     owner = str(column.path_in_schema).split(".", 1)[0]
                     found[owner] = found.get(owner, 0) + int(column.total_uncompressed_size)
         return found
@@ -51,8 +57,11 @@ class KeptColumns:
         """Return one kept column, one value per row; raises PluginError for one that nobody kept."""
         if name not in self.names:
             raise PluginError(f"column {name!r} was not kept. {did_you_mean(name, self.names)}")
-        tables = [parquet.read_table(path, columns=[name]) for path in self._paths]
-        return pa.concat_tables(tables, promote_options="default")[name]
+        return pa.concat_tables(map(self._read, self._paths, self._footers, repeat(name)), promote_options="default")[name]
+
+    def _read(self, path: Path, footer: parquet.FileMetaData, name: str) -> pa.Table:
+        with parquet.ParquetFile(path, metadata=footer) as file:
+            return file.read(columns=[name], use_threads=False)
 
     def rows(self, numbers: Sequence[int]) -> pa.Table:
         """Return some rows whole, read again from their files, in the order asked."""
