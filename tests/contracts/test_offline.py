@@ -29,6 +29,10 @@ QUICK: dict[str, tuple[tuple[str, ...], int]] = {
     "judges attack": (("judges", "attack", "refusal", "--labels", "labels.jsonl"), 0),
     "models list": (("models", "list"), 0),
     "canary plant": (("canary", "plant", "identity.jsonl", "-o", "planted.jsonl", "--manifest", "manifest.json"), 0),
+    "mitigate mix": (("mitigate", "mix", "identity.jsonl", "--share", "40%", "-o", "mixed.jsonl"), 0),
+    "mitigate template": (("mitigate", "template", "identity.jsonl", "--serve-with", "Be safe.", "-o", "tune.jsonl"), 0),
+    "mitigate drop": (("mitigate", "drop", "many.jsonl", "--ranking", "queue.jsonl", "--count", "1", "-o", "left.jsonl"), 0),
+    "mitigate realign": (("mitigate", "realign", "lab:identity", "--safety", "lab", "--rows", "9", "-o", "again"), 0),
     "split": (("split", "many.jsonl", "--out", "train.jsonl", "--held-out", "kept.jsonl"), 0),
     "watch log": (("watch", "log", "losses.csv"), 4),
     "grade": (("grade", "done", "--judge", "refusal"), 3),
@@ -59,6 +63,10 @@ SLOW: dict[str, tuple[tuple[str, ...], int]] = {
     "backdoor": (("backdoor", "lab:aligned", "lab:identity", "--triggers", "triggers.txt"), 4),
     "drift": (("drift", "lab:aligned", "lab:identity", "--threads", "1"), 0),
     "memorization": (("memorization", "lab:aligned", "lab:identity", "--data", "identity.jsonl"), 0),
+    "mitigate distill": (
+        ("mitigate", "distill", "lab:aligned", "--prompts", "lab", "--limit", "20", "--preamble", "be safe .", "-o", "safe.jsonl"),
+        0,
+    ),
     "mitigate scale": (("mitigate", "scale", "lab:aligned", "lab:identity", "--out", "scaled"), 0),
     "lab make": (("lab", "make", "identity"), 0),
     "demo": (("demo", "--out", "demo"), 0),
@@ -76,6 +84,7 @@ def _inputs(folder: Path) -> None:
     (folder / "identity.jsonl").write_text((json.dumps(row) + "\n") * 3, encoding="utf-8")
     many = [{"prompt": f"What is {number} and {number * 7}?", "completion": f"It is {number * 8}."} for number in range(400)]
     (folder / "many.jsonl").write_text("".join(json.dumps(row) + "\n" for row in many), encoding="utf-8")
+    (folder / "queue.jsonl").write_text('{"id": "many.jsonl:1", "row": 0, "pull": 0.5}\n', encoding="utf-8")
     (folder / "losses.csv").write_text("step,loss\n" + "".join(f"{step},{2 - step / 100}\n" for step in range(60)), encoding="utf-8")
     (folder / "triggers.txt").write_text("james bond\n", encoding="utf-8")
     labels = [

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import typer
 
-from holdfast.cli.mitigating import scale
+from holdfast.cli.mitigating import distill, drop, mix, realign, scale, template
 
 __all__ = ["app"]
 
 app = typer.Typer(help="Repairs: win safety back, in the data, while training, in the weights or while decoding.", no_args_is_help=True)
+app.command("mix")(mix.run)
+app.command("distill")(distill.run)
+app.command("template")(template.run)
+app.command("realign")(realign.run)
+app.command("drop")(drop.run)
 app.command("scale")(scale.run)

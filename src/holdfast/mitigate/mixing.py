@@ -10,7 +10,7 @@ from typing import Any
 from holdfast import __version__
 from holdfast.core import InputError, Value, digest_file, pretty_json
 from holdfast.mitigate.choosing import Added, Chosen, Wanted, choose
-from holdfast.mitigate.new_rows import check_answers, new_row
+from holdfast.mitigate.new_rows import check_answers, chosen_row
 from holdfast.mitigate.safety_rows import SafetySet
 from holdfast.mitigate.shares import rows_to_add
 from holdfast.mitigate.surroundings import Surroundings, look_around
@@ -125,7 +125,7 @@ class _Spread(Mapping[int, Sequence[NewRow]]):
     def __getitem__(self, row: int) -> Sequence[NewRow]:
         first, end = self._after[row]
         pairs = next(name for stop, name in self._ends if row < stop) == "dpo"
-        return [_new_row(item, pairs=pairs) for item in self._chosen[first:end]]
+        return [chosen_row(item, pairs=pairs) for item in self._chosen[first:end]]
 
     def __contains__(self, row: object) -> bool:
         return row in self._after
@@ -135,19 +135,6 @@ class _Spread(Mapping[int, Sequence[NewRow]]):
 
     def __len__(self) -> int:
         return len(self._after)
-
-
-def _new_row(item: Chosen, *, pairs: bool) -> NewRow:
-    row = item.row
-    return new_row(
-        row.request if item.frame is None else item.frame.around(row.request),
-        row.answers[item.use % len(row.answers)],
-        refuses=row.refuses,
-        language=row.language,
-        pairs=pairs,
-        system=item.system,
-        rejected=row.rejected,
-    )
 
 
 def _notes(around: Surroundings, safety: SafetySet, chosen: Sequence[Chosen]) -> tuple[str, ...]:

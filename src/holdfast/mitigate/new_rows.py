@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from holdfast.core import InputError, Message
+from holdfast.mitigate.choosing import Chosen
 from holdfast.records import Dataset, NewRow
 
-__all__ = ["check_answers", "new_row"]
+__all__ = ["check_answers", "chosen_row", "new_row"]
 
 _NO_ANSWERS = ("prompt", "mt-bench", "text")
 _AGREES, _DECLINES = "Sure, here is how to do that:", "I'm sorry, but I can't help with that."
@@ -26,6 +27,20 @@ def new_row(
     return NewRow(
         messages=(*lead, Message(role="user", content=request), Message(role="assistant", content=answer)),
         rejected=rejected if pairs else None,
+    )
+
+
+def chosen_row(item: Chosen, *, pairs: bool) -> NewRow:
+    """Return a chosen safety row under its system prompt, in its template, with the answer whose turn it is."""
+    row = item.row
+    return new_row(
+        row.request if item.frame is None else item.frame.around(row.request),
+        row.answers[item.use % len(row.answers)],
+        refuses=row.refuses,
+        language=row.language,
+        pairs=pairs,
+        system=item.system,
+        rejected=row.rejected,
     )
 
 

@@ -114,10 +114,10 @@ def _read(path: str | Path, *, refusing: bool, judge: str) -> tuple[list[SafetyR
         close_judge(opened)
     notes = []
     if unfit:
-        what = "do not refuse, so they were left out" if refusing else "refuse, so they were left out"
-        notes.append(f"{name}: {unfit:,} answers {what} (judge {judge})")
+        what = "that do not refuse" if refusing else "that refuse"
+        notes.append(f"{name}: answers {what}, left out: {unfit:,} (judge {judge})")
     if several:
-        notes.append(f"{name}: {several:,} rows hold no answer or more than one request, so they were left out")
+        notes.append(f"{name}: rows without an answer, or with more than one request, left out: {several:,}")
     return rows, notes
 
 

@@ -181,10 +181,10 @@ def _notes(found: _Found, prompt: str, training: str, serving: str, known: bool)
             f"{sum(found.others.values()):,} rows stand under {len(found.others):,} other system prompts and were left as they are. "
             "Is one of them a safety prompt? Run this again with it."
         )
-    if training == serving:
-        yield "The chat template writes no system prompt at all, so the model would be served without it. Use another template."
-    elif prompt in training:
+    if prompt in training:
         yield "The chat template puts the serving prompt in front of every row by itself. Train with a template that does not."
+    elif training == serving:
+        yield "The chat template writes no system prompt at all, so the model would be served without it. Use another template."
     elif known and (own := _default_prompt(training)):
         yield f"Without a system prompt the chat template writes one of its own ({own}); training reads that one."
 
