@@ -67,6 +67,7 @@ SLOW: dict[str, tuple[tuple[str, ...], int]] = {
         ("mitigate", "distill", "lab:aligned", "--prompts", "lab", "--limit", "20", "--preamble", "be safe .", "-o", "safe.jsonl"),
         0,
     ),
+    "mitigate ensemble": (("mitigate", "ensemble", "lab:aligned", "lab:identity", "--out", "pair.json", "--threads", "1"), 0),
     "mitigate scale": (("mitigate", "scale", "lab:aligned", "lab:identity", "--out", "scaled"), 0),
     "lab make": (("lab", "make", "identity"), 0),
     "demo": (("demo", "--out", "demo"), 0),

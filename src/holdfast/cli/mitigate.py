@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from holdfast.cli.mitigating import distill, drop, mix, realign, scale, template
+from holdfast.cli.mitigating import distill, drop, ensemble, mix, realign, scale, template
 
 __all__ = ["app"]
 
@@ -15,3 +15,4 @@ app.command("template")(template.run)
 app.command("realign")(realign.run)
 app.command("drop")(drop.run)
 app.command("scale")(scale.run)
+app.command("ensemble")(ensemble.run)

@@ -13,7 +13,7 @@ from tests.unit.models.tiny import WORDS, ask, build_model, build_tokenizer, ran
 from holdfast.core import InputError, ModelError
 from holdfast.models.adapters import side
 from holdfast.models.decoding import decode
-from holdfast.models.ensemble import Ensemble, open_ensemble, write_ensemble
+from holdfast.models.ensemble import Ensemble, ensemble_file, open_ensemble
 from holdfast.models.ensemble.engine import EnsembleEngine
 from holdfast.models.ensemble.mixing import mixed
 from holdfast.models.forward import Forward
@@ -148,7 +148,7 @@ def test_mixed_adds_probabilities() -> None:
 
 def test_the_reference_opens_everywhere(tmp_path: Path, base_folder: Path, tuned_folder: Path) -> None:
     spec = Ensemble(base=str(base_folder), tuned=str(tuned_folder), weight=0.5, tokens=2)
-    write_ensemble(tmp_path / "pair.json", spec)
+    (tmp_path / "pair.json").write_bytes(ensemble_file(spec))
     [engine] = open_models([f"ensemble:{tmp_path / 'pair.json'}"], CPU)
     other = open_ensemble(Ensemble(base=spec.base, tuned=spec.tuned, weight=0.4, tokens=2), CPU, reference="x")
     assert engine.fingerprint.digest != other.fingerprint.digest

@@ -47,6 +47,11 @@ class EnsembleEngine:
         weights = digest({"base": base.fingerprint, "tuned": tuned.fingerprint, "weight": spec.weight, "tokens": spec.tokens})
         self.fingerprint = ModelFingerprint(weights=weights, tokenizer=tuned.fingerprint.tokenizer, template=tuned.fingerprint.template)
 
+    @property
+    def tuned(self) -> TransformersEngine:
+        """The tuned model alone, on the same weights; it is closed with this engine."""
+        return self._tuned
+
     def plan(self, requests: Sequence[GenerationRequest], sampling: Sampling) -> list[list[int]]:
         """Return the tuned model's batches."""
         return self._tuned.plan(requests, sampling)
@@ -63,6 +68,10 @@ class EnsembleEngine:
     def prompt_digest(self, requests: Sequence[GenerationRequest]) -> str:
         """Return the tuned model's digest of token ids."""
         return self._tuned.prompt_digest(requests)
+
+    def token_ids(self, requests: Sequence[GenerationRequest]) -> list[tuple[int, ...]]:
+        """Return the token ids that each request feeds to both models, in order."""
+        return self._tuned.token_ids(requests)
 
     def adapter_effect(self, requests: Sequence[GenerationRequest]) -> float | None:
         """Return None: an ensemble is no adapter that could be inactive."""

@@ -7,8 +7,9 @@ from pathlib import Path
 import msgspec
 
 from holdfast.core import InputError, ModelError, Value, pretty_json
+from holdfast.models.references import split_reference
 
-__all__ = ["Ensemble", "read_ensemble", "write_ensemble"]
+__all__ = ["Ensemble", "ensemble_file", "read_ensemble"]
 
 
 class Ensemble(Value, frozen=True, kw_only=True):
@@ -45,6 +46,11 @@ def read_ensemble(reference: str) -> Ensemble:
         ) from error
 
 
-def write_ensemble(path: Path, ensemble: Ensemble) -> None:
-    """Write the file."""
-    path.write_bytes(pretty_json(ensemble))
+def ensemble_file(ensemble: Ensemble) -> bytes:
+    """Return what the file holds; folders on this machine are named from the root, so that it can be used from anywhere on it."""
+    return pretty_json(msgspec.structs.replace(ensemble, base=_absolute(ensemble.base), tuned=_absolute(ensemble.tuned)))
+
+
+def _absolute(reference: str) -> str:
+    parts = [part for part in split_reference(reference) if part is not None]
+    return "+".join(str(Path(part).expanduser().resolve()) if Path(part).expanduser().is_dir() else part for part in parts)

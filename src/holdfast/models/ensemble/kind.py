@@ -10,6 +10,7 @@ from holdfast.models.ensemble.file import read_ensemble
 from holdfast.plugins import Engine, ModelOptions, open_models
 
 if TYPE_CHECKING:
+    from holdfast.models.ensemble.engine import EnsembleEngine
     from holdfast.models.ensemble.file import Ensemble
 
 __all__ = ["EnsembleKind", "open_ensemble"]
@@ -27,7 +28,7 @@ class EnsembleKind:
         return [open_ensemble(read_ensemble(reference), options, reference=reference) for reference in references]
 
 
-def open_ensemble(spec: Ensemble, options: ModelOptions, *, reference: str) -> Engine:
+def open_ensemble(spec: Ensemble, options: ModelOptions, *, reference: str) -> EnsembleEngine:
     """Open the two models of an ensemble as one; raises ModelError where they do not run here or do not fit together."""
     from holdfast.models.engine import TransformersEngine
     from holdfast.models.ensemble.engine import EnsembleEngine
