@@ -15,7 +15,7 @@ __all__ = ["run"]
 
 def run(
     data: Annotated[str, typer.Argument(metavar="DATA", help="The training rows that were ranked.")],
-    ranking: Annotated[Path, typer.Option(help="The queue that `holdfast drift --rank` wrote.")],
+    ranking: Annotated[Path, typer.Option(help="The queue that `drift --rank` wrote.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="The new file; keep the ending of DATA.")],
     share: Annotated[str | None, typer.Option(help="Share of the rows to leave out, for example 2%.", show_default="none")] = None,
     count: Annotated[int | None, typer.Option(help="Number of rows to leave out.", show_default="none")] = None,
