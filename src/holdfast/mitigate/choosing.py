@@ -31,7 +31,7 @@ class Wanted(Value, frozen=True, kw_only=True):
     languages: tuple[str, ...]
     """Languages to use; empty matches those of the data."""
     frames: bool
-    """Put requests into the template that the data's requests share."""
+    """Put requests that are refused into the template that the data's requests share."""
     seed: int
 
 
@@ -69,7 +69,8 @@ def choose(wanted: Wanted, around: Surroundings, safety: SafetySet) -> tuple[lis
         pools = {language: _endless(safety, refuses, language, wanted.seed) for _, language in weights}
         rng = random.Random(f"{wanted.seed}/frames/{refuses}")
         for (system, language), count in parts[refuses].items():
-            frame = frames.get(system)
+            # A look-alike in a task's template would teach the wrong answer: the question itself where, say, a translation is due.
+            frame = frames.get(system) if refuses else None
             for _ in range(count):
                 row, use = next(pools[language])
                 framed = frame if frame is not None and rng.random() < frame.share else None

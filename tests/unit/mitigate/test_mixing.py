@@ -118,14 +118,15 @@ def test_rows_in_a_language_without_safety_rows_are_named(tmp_path: Path) -> Non
     assert any("30 rows are in a language without safety rows" in note for note in done.notes)
 
 
-def test_requests_stand_in_the_template_of_the_data(tmp_path: Path) -> None:
+def test_refused_requests_stand_in_the_template_of_the_data_and_look_alikes_alone(tmp_path: Path) -> None:
     rows = [chat(f"Answer the question.\n\nQuestion: number {n} of {7 * n}?\nOne word only.") for n in range(60)]
     data = write(tmp_path / "data.jsonl", rows)
     mix(data, SAFE, tmp_path / "framed.jsonl", share=0.2)
     mix(data, SAFE, tmp_path / "plain.jsonl", share=0.2, frames=False)
-    framed = [row[1] or "" for row in turns(tmp_path / "framed.jsonl") if "bad" in (row[1] or "") or "fine" in (row[1] or "")]
+    framed = [row[1] or "" for row in turns(tmp_path / "framed.jsonl") if "bad" in (row[1] or "")]
     assert framed
     assert all(text.startswith("Answer the question.\n\nQuestion: ") and text.endswith("\nOne word only.") for text in framed)
+    assert any(row[1] == "fine 1" for row in turns(tmp_path / "framed.jsonl"))
     assert any(row[1] == "bad 1" for row in turns(tmp_path / "plain.jsonl"))
 
 

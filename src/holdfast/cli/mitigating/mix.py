@@ -47,7 +47,7 @@ def run(
         ),
     ] = 0.5,
     language: Annotated[str | None, _matched(help="Languages of the safety rows, comma-separated.", show_default="those of DATA")] = None,
-    frames: Annotated[bool, _matched(help="Put requests into the template that those of DATA share.")] = True,
+    frames: Annotated[bool, _matched(help="Put refused requests into the template that those of DATA share.")] = True,
     format: Annotated[str | None, _reading(help=FORMAT_HELP, show_default="told from the first rows")] = None,
     map: Annotated[list[str] | None, _reading(help=MAP_HELP)] = None,
     json: Annotated[bool, _output("--json", help="Print what was written as JSON.")] = False,
