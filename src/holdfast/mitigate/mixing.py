@@ -61,7 +61,7 @@ def mix(
     the added rows are benign requests that are answered, against over-refusal (0 for none). Each system prompt of the data, the default
     one and those of `also_under` get rows of their own: `even` of the rows are shared out evenly among them, the rest in proportion to
     their rows, because a rare identity prompt in proportion gets next to nothing and keeps its loss. Languages are matched unless
-    `languages` names them. With `frames`, refused requests stand in the prompt template that the data's requests share, as often as those do.
+    `languages` names them. With `frames`, refused requests stand in the template that the data's requests share, as often as those do.
     Raises InputError for a share out of range, a format that holds no answers, an existing `out`, or safety rows that do not fit.
     """
     if not 0 <= look_alike_share < 1:
