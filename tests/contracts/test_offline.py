@@ -32,6 +32,7 @@ QUICK: dict[str, tuple[tuple[str, ...], int]] = {
     "mitigate mix": (("mitigate", "mix", "identity.jsonl", "--share", "40%", "-o", "mixed.jsonl"), 0),
     "mitigate template": (("mitigate", "template", "identity.jsonl", "--serve-with", "Be safe.", "-o", "tune.jsonl"), 0),
     "mitigate drop": (("mitigate", "drop", "many.jsonl", "--ranking", "queue.jsonl", "--count", "1", "-o", "left.jsonl"), 0),
+    "mitigate lint": (("mitigate", "lint", "train.yaml"), 0),
     "mitigate realign": (("mitigate", "realign", "lab:identity", "--safety", "lab", "--rows", "9", "-o", "again"), 0),
     "split": (("split", "many.jsonl", "--out", "train.jsonl", "--held-out", "kept.jsonl"), 0),
     "watch log": (("watch", "log", "losses.csv"), 4),
@@ -69,6 +70,7 @@ SLOW: dict[str, tuple[tuple[str, ...], int]] = {
     ),
     "mitigate ensemble": (("mitigate", "ensemble", "lab:aligned", "lab:identity", "--out", "pair.json", "--threads", "1"), 0),
     "mitigate scale": (("mitigate", "scale", "lab:aligned", "lab:identity", "--out", "scaled"), 0),
+    "train": (("train", "train.yaml"), 0),
     "lab make": (("lab", "make", "identity"), 0),
     "demo": (("demo", "--out", "demo"), 0),
 }
@@ -87,6 +89,8 @@ def _inputs(folder: Path) -> None:
     (folder / "many.jsonl").write_text("".join(json.dumps(row) + "\n" for row in many), encoding="utf-8")
     (folder / "queue.jsonl").write_text('{"id": "many.jsonl:1", "row": 0, "pull": 0.5}\n', encoding="utf-8")
     (folder / "losses.csv").write_text("step,loss\n" + "".join(f"{step},{2 - step / 100}\n" for step in range(60)), encoding="utf-8")
+    training = "model: lab:aligned\ndata: identity.jsonl\nout: tuned\nsteps: 2\nthreads: 1\n"
+    (folder / "train.yaml").write_text(training, encoding="utf-8")
     (folder / "triggers.txt").write_text("james bond\n", encoding="utf-8")
     labels = [
         {"prompt": f"Thing {number}?", "response": answer, "label": label}

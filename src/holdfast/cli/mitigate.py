@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from holdfast.cli.mitigating import distill, drop, ensemble, mix, realign, scale, template
+from holdfast.cli.mitigating import distill, drop, ensemble, lint, mix, realign, scale, template
 
 __all__ = ["app"]
 
@@ -16,3 +16,4 @@ app.command("realign")(realign.run)
 app.command("drop")(drop.run)
 app.command("scale")(scale.run)
 app.command("ensemble")(ensemble.run)
+app.command("lint")(lint.run)

@@ -7,20 +7,24 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from holdfast import __version__
 from holdfast.core import InputError, Measurement, RunFolderError, Value, Verdict, pretty_json
 from holdfast.plugins import ModelOptions, load, model_kind, resolve_reference
 from holdfast.policy import judge
 from holdfast.runs import read_measurements, write_atomically
 from holdfast.training.config import TrainConfig, WatchConfig
+from holdfast.training.foreign import own_settings
+from holdfast.training.linting import Lint, lint
 from holdfast.training.planning import TrainPlan, plan_training
 from holdfast.training.rows import Conversation, Rows, read_rows
-from holdfast.training.saving import BEGUN_FILE, CARD_FILE, CHECKPOINTS, RUN_FOLDER, Parent, TrainCard, read_card
+from holdfast.training.saving import BEGUN_FILE, CARD_FILE, CHECKPOINTS, RUN_FOLDER, Parent, TrainCard, model_page, read_card
 
 if TYPE_CHECKING:
     from holdfast.training.encoding import Encoded
 
-__all__ = ["Trained", "train"]
+__all__ = ["Planned", "Trained", "plan", "train"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -37,6 +41,52 @@ class Trained(Value, frozen=True, kw_only=True):
     measurements: tuple[Measurement, ...] = ()
     verdict: Verdict | None = None
     """By the watch's policy; None where the training was not watched."""
+    notes: tuple[str, ...] = ()
+    """What a reader must know: rows that were cut or left out."""
+
+
+class Planned(Value, frozen=True, kw_only=True):
+    """What a configuration would do."""
+
+    config: TrainConfig
+    plan: TrainPlan | None
+    """None where rows are to be packed, which their tokens decide."""
+    rows: int
+    safety_rows: int
+    lint: Lint
+
+    @property
+    def shown(self) -> list[tuple[str, str]]:
+        """Names and values for people."""
+        config, plan = self.config, self.plan
+        steps = "decided by packing" if plan is None else f"{plan.steps} of {plan.rows_per_step} rows, {plan.epochs:g} epochs"
+        every = f"{self.safety_rows} rows, every {config.replay.distance} steps" if config.replay is not None else "none"
+        watched = "off" if config.watch is False else f"policy {config.watch.policy}, on failure {config.watch.on_fail}"
+        schedule = f"{config.rate:g}, {config.schedule}" + (f" after {plan.warmup_steps} steps of warm-up" if plan is not None else "")
+        return [
+            ("model", config.model),
+            ("method", config.method),
+            ("data", f"{self.rows:,} rows of {', '.join(source.path for source in config.sources)}"),
+            ("out", config.out),
+            ("steps", steps),
+            ("learning rate", schedule),
+            ("loss", config.loss),
+            ("head first", f"{plan.head_steps} steps" if plan is not None and plan.head_steps else "no"),
+            ("average", "none" if config.ema is None else f"decay {config.ema:g}"),
+            ("safety rows", every),
+            ("watch", watched),
+            ("seed", str(config.seed)),
+        ]
+
+
+def plan(config: TrainConfig) -> Planned:
+    """Return what a configuration would do, without loading a model; raises a HoldfastError for whatever is the user's to mend."""
+    _check_model(config)
+    rows = read_rows(config.sources)
+    safety = read_rows(config.replay.sources) if config.replay is not None else None
+    sizes = {"rows": len(rows.conversations), "safety_rows": len(safety.conversations) if safety is not None else 0}
+    planned = None if config.packing else plan_training(config, **sizes)
+    return Planned(config=config, plan=planned, **sizes, lint=lint(own_settings(config)))
 
 
 def train(
@@ -52,11 +102,14 @@ def train(
     ends with the same weights. `rows` and `safety_rows` stand in for the files of `config.data` and `config.replay`, for callers that
     have conversations in memory. Raises a HoldfastError for whatever is the user's to mend.
     """
+    _check_model(config)
     asked = _Asked(config, rows, safety_rows)
-    done = _finished(asked)
-    if done is not None:
-        return done
-    return _train(asked, progress)
+    card = read_card(asked.out / CARD_FILE) if asked.out.is_dir() else None
+    if card is None:
+        return _train(asked, progress)
+    if (card.config_digest, card.data) != (config.digest, asked.rows.digest):
+        raise RunFolderError(f"{asked.out} holds another trained model. Choose another folder with --out, or remove it.")
+    return _result(asked, card)
 
 
 class _Asked:
@@ -67,87 +120,76 @@ class _Asked:
         self.rows = _held(rows) if rows is not None else read_rows(config.sources)
         self.safety: Rows | None = None
         if config.replay is not None:
-            replay = TrainConfig(model=config.model, data=config.replay.data, out=config.out)
-            self.safety = _held(safety) if safety is not None else read_rows(replay.sources)
-        if model_kind(config.model) not in ("transformers", "lab"):
-            raise InputError(f"model {config.model!r} does not run here, so it cannot be trained. Give a folder, hub:org/name or lab:NAME.")
+            self.safety = _held(safety) if safety is not None else read_rows(config.replay.sources)
         self.reference = resolve_reference(config.model)
+
+
+def _check_model(config: TrainConfig) -> None:
+    if model_kind(config.model) not in ("transformers", "lab"):
+        raise InputError(f"model {config.model!r} does not run here, so it cannot be trained. Give a folder, hub:org/name or lab:NAME.")
 
 
 def _held(rows: Sequence[Conversation]) -> Rows:
     return Rows(conversations=tuple(map(tuple, rows)), places=tuple(f"row {n}" for n in range(len(rows))), plain=(False,) * len(rows))
 
 
-def _finished(asked: _Asked) -> Trained | None:
-    """Return what lies in the folder already where that is this training; raises RunFolderError where it is another one."""
-    card = read_card(asked.out / CARD_FILE) if asked.out.is_dir() else None
-    if card is None:
-        return None
-    if (card.config_digest, card.data) != (asked.config.digest, asked.rows.digest):
-        raise RunFolderError(f"{asked.out} holds another trained model. Choose another folder with --out, or remove it.")
-    return _result(asked, card)
-
-
 def _train(asked: _Asked, progress: Progress) -> Trained:
     from holdfast.training.adapting import prepare_model
-    from holdfast.training.building import build_trainer, quiet_trainer
+    from holdfast.training.building import build_trainer, last_checkpoint, quiet_trainer
 
-    config = asked.config
+    config, checkpoints = asked.config, asked.out / CHECKPOINTS
     with quiet_trainer():
         opened = _open(asked)
         card = _card(asked, opened)
-        _begin(asked.out, card)
-        columns, plan = encode(asked.config, asked.rows, asked.safety, opened.tokenizer, opened.template)
+        columns, plan, notes = _encode(asked, opened)
+        # Before the folder is taken, so that a setting that does not fit the model leaves nothing behind.
         model = prepare_model(opened.model, config)
+        _begin(asked.out, card)
         watch = _watch(config, opened, card)
         callbacks = [*_before_the_watch(config), *([watch] if watch is not None else []), *_after_the_watch(plan, progress)]
-        trainer = build_trainer(
-            model, opened.tokenizer, columns, config=config, plan=plan, folder=asked.out / CHECKPOINTS, callbacks=callbacks
-        )
-        trainer.train(resume_from_checkpoint=_last_checkpoint(asked.out))
-        return _finish(asked, trainer, opened, card, watch)
-
-
-def encode(
-    config: TrainConfig, rows: Rows, safety: Rows | None, tokenizer: Any, template: str
-) -> tuple[dict[str, list[list[int]]], TrainPlan]:
-    """Return the columns to train on, safety rows after training rows, and the plan."""
-    from holdfast.training.building import packed
-    from holdfast.training.encoding import encode_rows
-
-    parts: list[dict[str, list[list[int]]]] = []
-    for one in (rows, safety):
-        if one is None:
-            continue
-        encoded: Encoded = encode_rows(
-            one, tokenizer, template=template, max_length=config.max_length, completion_only=config.completion_only
-        )
-        plain = {"input_ids": encoded.input_ids, "labels": encoded.labels}
-        parts.append(packed(encoded, config.max_length) if config.packing else plain)
-    sizes = [len(part["input_ids"]) for part in parts]
-    plan = plan_training(config, rows=sizes[0], safety_rows=sum(sizes[1:]))
-    return {name: [row for part in parts for row in part[name]] for name in parts[0]}, plan
+        trainer = build_trainer(model, opened.tokenizer, columns, config=config, plan=plan, folder=checkpoints, callbacks=callbacks)
+        trainer.train(resume_from_checkpoint=last_checkpoint(checkpoints))
+        card = _finish(asked, trainer, opened, card, watch)
+    return msgspec.structs.replace(_result(asked, card), notes=notes)
 
 
 def _open(asked: _Asked) -> Any:
     from transformers import set_seed
 
     config = asked.config
-    options = ModelOptions(device=config.device, dtype=_dtype(config), threads=config.threads, trust_remote_code=config.trust_remote_code)
+    # A step of 1e-5 is lost in bfloat16 weights: where all of them are trained they stay in float32, and autocast computes in bfloat16.
+    dtype = "float32" if config.method == "full" else config.dtype
+    options = ModelOptions(device=config.device, dtype=dtype, threads=config.threads, trust_remote_code=config.trust_remote_code)
     set_seed(config.seed)
     return load("model", "transformers")().trainable(asked.reference, options, merge=config.method == "full")
 
 
-def _dtype(config: TrainConfig) -> str:
-    # A step of 1e-5 is lost in bfloat16 weights: where all of them are trained they stay in float32, and autocast computes in bfloat16.
-    return "float32" if config.method == "full" else config.dtype
+def _encode(asked: _Asked, opened: Any) -> tuple[dict[str, list[list[int]]], TrainPlan, tuple[str, ...]]:
+    """Return the columns to train on, safety rows after training rows, the plan, and what was cut or left out."""
+    from holdfast.training.building import packed
+    from holdfast.training.encoding import encode_rows
+
+    config, notes = asked.config, list[str]()
+    parts: list[dict[str, list[list[int]]]] = []
+    for name, one in (("training", asked.rows), ("safety", asked.safety)):
+        if one is None:
+            continue
+        encoded: Encoded = encode_rows(
+            one, opened.tokenizer, template=opened.template, max_length=config.max_length, completion_only=config.completion_only
+        )
+        notes += encoded.notes(name, config.max_length) + ([f"{one.unread} {name} rows could not be read."] if one.unread else [])
+        plain = {"input_ids": encoded.input_ids, "labels": encoded.labels}
+        parts.append(packed(encoded, config.max_length) if config.packing else plain)
+    sizes = [len(part["input_ids"]) for part in parts]
+    plan = plan_training(config, rows=sizes[0], safety_rows=sum(sizes[1:]))
+    return {name: [row for part in parts for row in part[name]] for name in parts[0]}, plan, tuple(notes)
 
 
 def _card(asked: _Asked, opened: Any) -> TrainCard:
-    print_ = opened.fingerprint
+    mark = opened.fingerprint
     return TrainCard(
         suites=opened.suites,
-        parents=(Parent(reference=asked.config.model, fingerprint=print_.digest, weights=print_.weights, adapter=print_.adapter),),
+        parents=(Parent(reference=asked.config.model, fingerprint=mark.digest, weights=mark.weights, adapter=mark.adapter),),
         method=asked.config.method,
         config=asked.config,
         config_digest=asked.config.digest,
@@ -165,9 +207,9 @@ def _begin(out: Path, card: TrainCard) -> None:
     begun = read_card(out / BEGUN_FILE) if out.is_dir() else None
     if begun is not None and begun.identity != card.identity:
         raise RunFolderError(f"{out} holds another training, begun and not finished. Choose another folder with --out, or remove it.")
-    if begun is None and out.is_dir() and any(out.iterdir()):
-        raise RunFolderError(f"{out} is not empty and holds no training. Choose another folder with --out.")
     try:
+        if begun is None and out.exists() and any(out.iterdir()):
+            raise RunFolderError(f"{out} is not empty and holds no training. Choose another folder with --out.")
         out.mkdir(parents=True, exist_ok=True)
         write_atomically(out / BEGUN_FILE, pretty_json(card))
     except OSError as error:
@@ -191,6 +233,7 @@ def _watch(config: TrainConfig, opened: Any, card: TrainCard) -> Any:
         benign=asked.benign,
         max_new_tokens=asked.max_new_tokens,
         run=Path(config.out) / RUN_FOLDER,
+        about={"training": {"config": card.config_digest, "data": card.data, "parent": card.parents[0].fingerprint}},
     )
 
 
@@ -210,15 +253,7 @@ def _after_the_watch(plan: TrainPlan, progress: Progress) -> list[Any]:
     return [*([HeadFirstCallback(plan.head_steps)] if plan.head_steps else []), shown]
 
 
-def _last_checkpoint(out: Path) -> str | None:
-    from transformers.trainer_utils import get_last_checkpoint
-
-    return get_last_checkpoint(str(out / CHECKPOINTS)) if (out / CHECKPOINTS).is_dir() else None
-
-
-def _finish(asked: _Asked, trainer: Any, opened: Any, card: TrainCard, watch: Any) -> Trained:
-    import msgspec
-
+def _finish(asked: _Asked, trainer: Any, opened: Any, card: TrainCard, watch: Any) -> TrainCard:
     from holdfast.training.saving import save_trained
 
     restored = watch.restored if watch is not None else None
@@ -226,14 +261,16 @@ def _finish(asked: _Asked, trainer: Any, opened: Any, card: TrainCard, watch: An
     stopped = watch.watcher.stopped if watch is not None else ""
     card = msgspec.structs.replace(card, steps=steps, stopped=stopped, restored=restored)
     save_trained(trainer.accelerator.unwrap_model(trainer.model), opened.tokenizer, asked.out, base=opened.folder)
+    write_atomically(asked.out / "README.md", model_page(card).encode())
+    if card.watched:
+        write_atomically(asked.out / RUN_FOLDER / BEGUN_FILE, pretty_json(card))
     write_atomically(asked.out / CARD_FILE, pretty_json(card))
     if not asked.config.keep_checkpoints:
         shutil.rmtree(asked.out / CHECKPOINTS, ignore_errors=True)
-    return _result(asked, card)
+    return card
 
 
 def _result(asked: _Asked, card: TrainCard) -> Trained:
-    base = asked.reference.partition("+")[0] if asked.config.method == "full" else asked.reference
     run = asked.out / RUN_FOLDER if card.watched else None
     measurements = read_measurements(run) if run is not None else ()
     verdict = None
@@ -241,5 +278,6 @@ def _result(asked: _Asked, card: TrainCard) -> Trained:
         from holdfast.watch.deciding import training_policy
 
         verdict = judge(measurements, training_policy(asked.config.watch.policy))
+    base = asked.reference.partition("+")[0]
     reference = str(asked.out) if asked.config.method == "full" else f"{base}+{asked.out}"
     return Trained(reference=reference, folder=asked.out, run=run, card=card, measurements=measurements, verdict=verdict)

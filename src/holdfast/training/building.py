@@ -13,7 +13,7 @@ from holdfast.training.config import TrainConfig
 from holdfast.training.encoding import Encoded
 from holdfast.training.planning import TrainPlan
 
-__all__ = ["build_trainer", "packed", "quiet_trainer"]
+__all__ = ["build_trainer", "last_checkpoint", "packed", "quiet_trainer"]
 
 _KEEP_LOGGED = 50
 """At least so many losses in the trainer's own log."""
@@ -81,6 +81,19 @@ def build_trainer(
     if config.loss == "constrained":
         return ConstrainedOrderedTrainer(model, arguments, plan=plan, constrained=config.constrained, **given)
     return OrderedTrainer(model, arguments, plan=plan, **given)
+
+
+def last_checkpoint(folder: Path) -> str | None:
+    """Return the latest whole checkpoint; None without one. One that a killed process left half written is removed."""
+    import shutil
+
+    from transformers.trainer_utils import get_last_checkpoint
+
+    while folder.is_dir() and (found := get_last_checkpoint(str(folder))) is not None:
+        if (Path(found) / "trainer_state.json").is_file():
+            return str(found)
+        shutil.rmtree(found)
+    return None
 
 
 @contextmanager

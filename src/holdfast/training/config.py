@@ -108,6 +108,11 @@ class ReplayConfig(Value, frozen=True, kw_only=True):
             raise InputError(f"replay.share must lie above 0 and be at most 0.5, got {self.share}.")
 
     @property
+    def sources(self) -> tuple[DataConfig, ...]:
+        """The safety rows' file, as the training rows' are given."""
+        return (DataConfig(path=self.data) if isinstance(self.data, str) else self.data,)
+
+    @property
     def distance(self) -> int:
         """Every so many optimiser steps one is on safety rows."""
         return self.every if self.every is not None else round(1 / (self.share or 0.5))

@@ -24,6 +24,11 @@ class Encoded(NamedTuple):
     empty: int
     """Rows left out, since nothing to learn was left of them."""
 
+    def notes(self, what: str, max_length: int) -> list[str]:
+        """Return sentences on rows that were cut or left out."""
+        cut = [f"{self.cut} {what} rows were longer than {max_length} tokens and lost their end."] if self.cut else []
+        return cut + ([f"{self.empty} {what} rows have nothing to learn within that length and were left out."] if self.empty else [])
+
     @property
     def tokens(self) -> int:
         """Tokens of all rows."""

@@ -11,7 +11,7 @@ import msgspec
 from holdfast.core import ModelError, RunFolderError, Value
 from holdfast.training.config import TrainConfig
 
-__all__ = ["BEGUN_FILE", "CARD_FILE", "CHECKPOINTS", "RUN_FOLDER", "Parent", "TrainCard", "read_card", "save_trained"]
+__all__ = ["BEGUN_FILE", "CARD_FILE", "CHECKPOINTS", "RUN_FOLDER", "Parent", "TrainCard", "model_page", "read_card", "save_trained"]
 
 CARD_FILE = "holdfast.json"
 """Written last: a folder that has it is a finished model."""
@@ -72,6 +72,35 @@ def read_card(path: Path) -> TrainCard | None:
         raise RunFolderError(f"{path} was not written by `holdfast train` ({error}). Choose another folder with --out.") from error
 
 
+def model_page(card: TrainCard) -> str:
+    """Return the model card for people, in the form that model hubs read: what it was made from, how, and what the watch said."""
+    parent = card.parents[0]
+    watched = "It was not watched while it was trained: nothing here says that it is safe."
+    if card.watched:
+        watched = f"The watch stopped the training: {card.stopped}" if card.stopped else "The watch did not stop it; see the run folder."
+    lines = [
+        "---",
+        f"base_model: {json.dumps(parent.reference)}",
+        f"tags: {json.dumps(['holdfast', card.method])}",
+        "---",
+        "",
+        f"# A fine-tune of {parent.reference}",
+        "",
+        f"Trained by `holdfast train` {card.holdfast}, method {card.method}, {card.steps} optimiser steps on {card.rows} rows. {watched}",
+        "",
+        "| what | SHA-256 |",
+        "| --- | --- |",
+        f"| parent (weights, adapter, tokenizer, template) | `{parent.fingerprint}` |",
+        f"| configuration | `{card.config_digest}` |",
+        f"| training rows | `{card.data}` |",
+        *([f"| safety rows | `{card.safety_data}` |"] if card.safety_data else []),
+        "",
+        "The whole configuration stands in `holdfast.json`. Measure it before it is used: `holdfast compare PARENT THIS`.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
 def save_trained(model: Any, tokenizer: Any, folder: Path, *, base: Path) -> None:
     """Write weights and tokenizer, or the adapter alone, to a folder; the card is not written here."""
     try:
@@ -84,7 +113,6 @@ def save_trained(model: Any, tokenizer: Any, folder: Path, *, base: Path) -> Non
         model.save_pretrained(folder, save_embedding_layers=False)
     except OSError as error:
         raise ModelError(f"{folder}: the model cannot be written ({error.strerror or error}). Make room and run it again.") from error
-    (folder / "README.md").unlink(missing_ok=True)  # PEFT's template of a model card, with nothing filled in
     # PEFT keeps the names of the adapted layers in a set, whose order differs from process to process.
     settings = folder / "adapter_config.json"
     values = json.loads(settings.read_text(encoding="utf-8"))

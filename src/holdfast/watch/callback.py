@@ -35,7 +35,7 @@ class SafetyCallback(TrainerCallback):  # type: ignore[misc]
     Args:
         tokenizer: needed only where the trainer has no `processing_class`.
         settings: those of `WatchSettings`: policy, suite, every, on_fail, run, judge, prompts, benign, max_new_tokens,
-            conditions, ema.
+            conditions, ema, about.
 
     Raises UnsupportedSetupError when training begins under DeepSpeed or FSDP, which were not tested, and RunFolderError
     where the run folder holds another run. After that, whatever fails in a probe is a record and no error.

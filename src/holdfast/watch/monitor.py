@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -33,6 +33,7 @@ class WatchSettings:
         max_new_tokens: length of an answer.
         conditions: system prompts to ask under; None is the suite's, or the default and the obedient agent.
         ema: decay of an averaged copy of the weights, measured at the end as a candidate; None keeps none.
+        about: what else decides the evidence, for the run folder's manifest: digests of data and configuration.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class WatchSettings:
         max_new_tokens: int = 24,
         conditions: Sequence[Condition] | None = None,
         ema: float | None = None,
+        about: Mapping[str, Any] | None = None,
     ) -> None:
         if on_fail not in ("warn", "stop", "rollback"):
             raise InputError(f"on_fail must be 'warn', 'stop' or 'rollback', got {on_fail!r}.")
@@ -60,6 +62,7 @@ class WatchSettings:
         self.prompts = choose_prompts(suite, refuse=prompts, benign=benign, conditions=conditions)
         self.every, self.on_fail, self.ema, self.judge, self.max_new_tokens = every, on_fail, ema, judge, max_new_tokens
         self.run = Path(run) if run is not None else None
+        self.about = dict(about or {})
 
     def asked(self) -> dict[str, Any]:
         """Return what decides the evidence, for the run folder's manifest."""
@@ -72,6 +75,7 @@ class WatchSettings:
             "judge": self.judge or self.prompts.judge or "refusal",
             "every": self.every,
             "max_new_tokens": self.max_new_tokens,
+            **self.about,
         }
 
     def prober(self, model: Any, tokenizer: Any, *, beta: float | None = None) -> ModelProber:
