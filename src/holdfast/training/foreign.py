@@ -15,7 +15,7 @@ __all__ = ["ForeignSettings", "Trainer", "own_settings", "read_foreign", "tell_t
 Trainer = Literal["holdfast", "trl", "axolotl", "llama-factory"]
 
 _TELLS: dict[Trainer, frozenset[str]] = {
-    "axolotl": frozenset({"base_model", "micro_batch_size", "sequence_len", "lora_r", "num_epochs", "sample_packing", "val_set_size"}),
+    "axolotl": frozenset({"base_model", "micro_batch_size", "sequence_len", "num_epochs", "sample_packing", "val_set_size"}),
     "llama-factory": frozenset({"finetuning_type", "stage", "template", "cutoff_len", "lora_rank", "dataset_dir", "lora_target"}),
     "trl": frozenset({"use_peft", "dataset_name", "lora_target_modules", "completion_only_loss", "assistant_only_loss", "max_length"}),
     "holdfast": frozenset({"model", "out", "data", "method"}),
