@@ -179,6 +179,18 @@ def test_rows_take_the_format_of_the_data(tmp_path: Path, name: str, row: dict[s
         }
 
 
+def test_each_file_of_a_folder_keeps_its_own_format(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    write(tmp_path / "data" / "a.jsonl", [chat(f"Q {n}") for n in range(60)])
+    write(tmp_path / "data" / "b.jsonl", [{"prompt": f"Q {n}", "chosen": "A", "rejected": "B"} for n in range(60)])
+    done = mix(tmp_path / "data", SAFE, tmp_path / "out", share=0.2)
+    first, second = turns(tmp_path / "out" / "a.jsonl"), turns(tmp_path / "out" / "b.jsonl")
+    assert len(first) + len(second) == done.rows == 150
+    assert abs(len(first) - 75) <= 1
+    assert all(row[3] is None for row in first)
+    assert all(row[3] for row in second)
+
+
 def test_the_record_tells_what_went_in_and_what_came_out(tmp_path: Path) -> None:
     from holdfast.core import digest_file
 
