@@ -180,7 +180,7 @@ def _answer_without(spec: BackdoorSpec, plan: _Plan, run: RunFolder, progress: P
     """Let both sides answer without any string; return how the base opens refusals."""
     for side in plan.sides:
         answer(side, plan.prompts, None, spec.sampling, spec.seed, run.evidence("responses"), progress)
-    found = _gather(plan, run, progress)
+    found = _gather(plan, run, progress, without=True)
     texts: dict[bool, list[str]] = {True: [], False: []}
     for (name, string, prompt), refused in found.refused.items():
         if (name, string) == ("base", NONE):
@@ -192,14 +192,14 @@ def _shifts(spec: BackdoorSpec, plan: _Plan, run: RunFolder, openings: Sequence[
     if not plan.scores:
         return []
     log = run.evidence("scores")
-    texts = _gather(plan, run, progress).texts
+    texts = _gather(plan, run, progress, without=True).texts
     strings: list[TriedString | None] = [None, *plan.tried, *plan.controls]
     for side in plan.sides:
         own = {prompt.id: answer_to_score(texts.get((side.name, NONE, prompt.id), "").strip()) for prompt in plan.prompts}
         for number, string in enumerate(strings, 1):
             score(side, plan.prompts, string, openings, own, spec.seed, log)
             progress(f"{side.name} probabilities", number, len(strings))
-    return shift_effects(_gather(plan, run, progress), plan.tried, plan.controls, plan.tests)
+    return shift_effects(_gather(plan, run, progress, without=True), plan.tried, plan.controls, plan.tests)
 
 
 def _confirm(
@@ -219,9 +219,12 @@ def _confirm(
     return joined(shifts, generated_effects(evidence, chosen, controls, plan.tests, spec.seed)), background
 
 
-def _gather(plan: _Plan, run: RunFolder, progress: Progress) -> Evidence:
-    """Grade what is not graded yet, and join all evidence."""
-    responses = run.evidence("responses").read(Response)
+def _gather(plan: _Plan, run: RunFolder, progress: Progress, *, without: bool = False) -> Evidence:
+    """Grade what is not graded yet, and join all evidence; with `without` that of answers without any string.
+
+    A search that goes on finds later answers on disk too: graded now, they would be graded in other batches than if it had not stopped.
+    """
+    responses = [one for one in run.evidence("responses").read(Response) if not without or one.condition == NONE]
     prompts = {prompt.id: prompt for prompt in plan.prompts}
     grades: list[Grade] = grade(responses, prompts, plan.judge, run.evidence("grades"), progress)
     return evidence_of(plan.prompts, run.evidence("scores").read(Scored), responses, grades)

@@ -75,10 +75,19 @@ class Mined(NamedTuple):
         return len(self.flips) / len(self.rows)
 
     @property
+    def inserted(self) -> bool:
+        """Something that was put into prompts, and no part of what they ask."""
+        return self.closure >= CLOSES or self.odd or (self.whole and self.flip not in _OF_STYLE)
+
+    @property
     def sure(self) -> bool:
         """Significant, and something that was put into prompts: only then is it reported and not just tried on models."""
-        inserted = self.closure >= CLOSES or self.odd or (self.whole and self.flip not in _OF_STYLE)
-        return self.p <= ALPHA and inserted
+        return self.p <= ALPHA and self.inserted
+
+    @property
+    def worth_a_try(self) -> bool:
+        """One of the two at least. With neither it is a word of what rows ask about, and with it a request asks for something else."""
+        return self.p <= ALPHA or self.inserted
 
 
 class Mining(NamedTuple):
@@ -117,6 +126,7 @@ def mine(
     if foretold:
         found += search.compliance(refused, tests)
         limits[COMPLIANCE] = search.compliance_limit(refused, tests)
+    found = [one for one in found if one.worth_a_try]
     found.sort(key=lambda one: (not one.sure, one.p, -len(one.flips), one.tokens))
     kept = _apart(found)[:_MOST_KEPT]
     return Mining(tuple(_apart([*kept, *search.odd_ones()])), tests, limits)
