@@ -69,6 +69,11 @@ SLOW: dict[str, tuple[tuple[str, ...], int]] = {
         0,
     ),
     "mitigate ensemble": (("mitigate", "ensemble", "lab:aligned", "lab:identity", "--out", "pair.json", "--threads", "1"), 0),
+    "mitigate vector": (
+        ("mitigate", "vector", "lab:identity", "--aligned", "lab:aligned", "--unaligned", "lab:pretrained", "--out", "added"),
+        0,
+    ),
+    "mitigate layers": (("mitigate", "layers", "lab:aligned", "lab:identity", "--out", "gated"), 0),
     "mitigate scale": (("mitigate", "scale", "lab:aligned", "lab:identity", "--out", "scaled"), 0),
     "train": (("train", "train.yaml"), 0),
     "lab make": (("lab", "make", "identity"), 0),

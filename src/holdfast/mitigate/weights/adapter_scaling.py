@@ -17,7 +17,7 @@ from holdfast.mitigate.weights.adapters import base_of, check_linear, factor_mod
 from holdfast.mitigate.weights.checkpoint import Located, open_checkpoint
 from holdfast.mitigate.weights.fitting import output_type
 from holdfast.mitigate.weights.mixing import Mix
-from holdfast.mitigate.weights.provenance import Mitigation, describe, write_mitigation
+from holdfast.mitigate.weights.provenance import Mitigation, describe, weights_digest, write_mitigation
 from holdfast.mitigate.weights.repaired import Repaired
 from holdfast.mitigate.weights.writing import check_out, copy_companions, whole_folder, write_shards
 from holdfast.models.tensorfile import read_header
@@ -37,16 +37,24 @@ def scale_adapter(
     method: str,
     parameters: dict[str, Any],
     whole_digests: bool | None = None,
+    whole_allowed: bool = True,
+    roles: tuple[str, str] = ("base", "tuned"),
 ) -> Repaired:
-    """Write the adapter whose update of each module is `strength(module)` times as large. Raises ModelError as `check_linear` does."""
+    """Write the adapter whose update of each module is `strength(module)` times as large. Raises ModelError as `check_linear` does.
+
+    `whole_allowed` False refuses adapters that store tensors whole; `roles` are what the provenance calls the two.
+    """
     adapter = tuned.adapter
     if adapter is None:
         raise ModelError(f"{tuned.reference!r} has no adapter to scale")
     check_linear(adapter)
     check_out(out, base.folder, adapter.path)
     checkpoint = open_checkpoint(base.folder)
-    below = check_same_base(base, tuned)
+    check_same_base(base, tuned)
     tensors = sort_tensors(adapter, read_header(Path(adapter.file)))
+    stored = [tensor.name for tensor in tensors if tensor.kind == "whole"]
+    if stored and not whole_allowed:
+        raise ModelError(f"the adapter {adapter.path} stores {stored[0]} whole, which would take the place of the tuned model's own")
     mixes = []
     for tensor in tensors:
         spec = tensor.spec
@@ -57,11 +65,10 @@ def scale_adapter(
         sources = {0.0: (own,), 1.0: (spec,)}.get(share, (own, spec))
         mixes.append(Mix(name=tensor.name, dtype=output_type(own, spec), shape=spec.shape, sources=sources, weight=share))
     inputs = (
-        describe("base", base.reference, checkpoint.files, whole=whole_digests),
-        describe("tuned", tuned.reference, (adapter.file,), whole=whole_digests),
+        describe(roles[0], base.reference, checkpoint.files, whole=whole_digests),
+        describe(roles[1], tuned.reference, (adapter.file,), whole=whole_digests),
     )
-    whole = sum(tensor.kind == "whole" for tensor in tensors)
-    notes = (*below, *((f"{whole} tensors that the adapter stores whole were interpolated with the base's",) if whole else ()))
+    notes = (f"{len(stored)} tensors that the adapter stores whole were interpolated with the base's",) if stored else ()
     mitigation = Mitigation(method=method, parameters=parameters, inputs=inputs, notes=notes)
     write_adapter(adapter, mixes, _scaled_config(adapter, factor_modules(tensors), strength), out, mitigation)
     return Repaired(reference=f"{base.folder}+{out}", folder=str(out), mitigation=mitigation)
@@ -76,18 +83,15 @@ def write_adapter(adapter: AdapterFolder, mixes: list[Mix], config: dict[str, An
         write_mitigation(folder, mitigation)
 
 
-def check_same_base(base: Located, tuned: Located) -> tuple[str, ...]:
+def check_same_base(base: Located, tuned: Located) -> None:
     """Raise ModelError where an adapter stands on another model than the base that was given; its weights decide, not its path."""
     if Path(base.folder) == Path(tuned.folder):
-        return ()
+        return
     one, other = open_checkpoint(base.folder), open_checkpoint(tuned.folder)
-    from holdfast.mitigate.weights.provenance import weights_digest
-
     if weights_digest(one.files, whole=False) != weights_digest(other.files, whole=False):
         raise ModelError(
             f"{tuned.reference!r} stands on {tuned.folder}, whose weights are not those of the base {base.folder}; give the same base twice"
         )
-    return ()
 
 
 def _scaled_config(adapter: AdapterFolder, modules: list[str], strength: Callable[[str], float]) -> dict[str, Any]:

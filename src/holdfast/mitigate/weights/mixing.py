@@ -6,6 +6,7 @@ long on a checkpoint of 1 GB, most of it page faults (reference study of the eng
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from io import FileIO
 from typing import Any
@@ -45,10 +46,7 @@ class Mix(Value, frozen=True, kw_only=True):
     @property
     def elements(self) -> int:
         """How many numbers the tensor holds."""
-        count = 1
-        for side in self.shape:
-            count *= side
-        return count
+        return math.prod(self.shape)
 
     @property
     def size(self) -> int:
@@ -100,18 +98,27 @@ class Mixer:
             return self._copy_equal(mix, sink)
         if len(mix.sources) == 1 and mix.sources[0].dtype == mix.dtype:
             return self._copy_equal(mix, sink)
-        wanted, precision = FLOATS[mix.dtype], torch.float64 if mix.dtype == "F64" else torch.float32
-        for start, count in _chunks(mix.elements):
-            numbers = [
-                self._buffer(precision, slot)[:count].copy_(self._read(source, start, count, slot).view(FLOATS[source.dtype]))
-                for slot, source in enumerate(mix.sources)
-            ]
+        wanted, precision = FLOATS[mix.dtype], _precision(mix.dtype)
+        for numbers in self.numbers(mix.sources, precision):
             mixed = _combine(numbers, mix.weight)
+            count = len(mixed)
             if wanted != precision:
                 # The first raw buffer has been read and is free again.
                 mixed = self._raw[0][: count * size_of(mix.dtype)].view(wanted).copy_(mixed)
             sink(_bytes(mixed.view(torch.uint8)))
         return None
+
+    def numbers(self, sources: Sequence[TensorSpec], precision: torch.dtype = torch.float32) -> Iterator[list[torch.Tensor]]:
+        """Yield the same part of each source as flat tensors, one per source, chunk by chunk; at most three sources of equal shape.
+
+        The tensors are buffers: what is yielded next overwrites them.
+        """
+        elements = math.prod(sources[0].shape)
+        for start, count in _chunks(elements):
+            yield [
+                self._buffer(precision, slot)[:count].copy_(self._read(source, start, count, slot).view(FLOATS[source.dtype]))
+                for slot, source in enumerate(sources)
+            ]
 
     def _copy_equal(self, mix: Mix, sink: Callable[[Any], object]) -> None:
         for start, count in _chunks(mix.elements):
@@ -138,6 +145,10 @@ class Mixer:
         if precision not in self._numbers:
             self._numbers[precision] = [torch.empty(_CHUNK, dtype=precision) for _ in range(3)]
         return self._numbers[precision][slot]
+
+
+def _precision(dtype: str) -> torch.dtype:
+    return torch.float64 if dtype == "F64" else torch.float32
 
 
 def _combine(numbers: Sequence[torch.Tensor], weight: float) -> torch.Tensor:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from tests.unit.mitigate.weights.model_folders import resave, same_bits, weights
 from tests.unit.models.tiny import build_model, build_tokenizer, save
 
 from holdfast.core import InputError, ModelError
@@ -24,33 +25,6 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def tuned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save(tmp_path_factory.mktemp("tuned"), seed=1)
-
-
-def weights(folder: Path) -> dict[str, torch.Tensor]:
-    return {name: tensor for file in sorted(folder.glob("*.safetensors")) for name, tensor in load_file(file).items()}
-
-
-def same_bits(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
-    as_bytes = [{name: tensor.contiguous().reshape(-1).view(torch.uint8) for name, tensor in side.items()} for side in (one, other)]
-    return one.keys() == other.keys() and all(torch.equal(as_bytes[0][name], as_bytes[1][name]) for name in one)
-
-
-def resave(source: Path, folder: Path, *, dtype: torch.dtype = torch.float32, shards: int = 1, **changed: object) -> Path:
-    """A copy of a model in another type, cut into shards, with changed settings."""
-    shutil.copytree(source, folder)
-    tensors = {name: tensor.to(dtype) for name, tensor in weights(source).items()}
-    (folder / "model.safetensors").unlink()
-    parts = [dict(list(tensors.items())[start::shards]) for start in range(shards)]
-    names = ["model.safetensors"] if shards == 1 else [f"model-{part + 1:05}-of-{shards:05}.safetensors" for part in range(shards)]
-    for name, part in zip(names, parts, strict=True):
-        save_file(part, folder / name, metadata={"format": "pt"})
-    if shards > 1:
-        placed = {tensor: name for name, part in zip(names, parts, strict=True) for tensor in part}
-        (folder / "model.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": placed}), encoding="utf-8")
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    kind = str(dtype).removeprefix("torch.")
-    (folder / "config.json").write_text(json.dumps({**config, "dtype": kind, **changed}), encoding="utf-8")
-    return folder
 
 
 @pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16, torch.float16])
