@@ -9,7 +9,18 @@ from typing import Literal
 
 from holdfast.core import Expected, InputError, did_you_mean
 
-__all__ = ["command_line", "cpu_seconds", "expectation", "half_named", "identification", "languages", "load_average", "pairs", "prices"]
+__all__ = [
+    "command_line",
+    "cpu_seconds",
+    "duration",
+    "expectation",
+    "half_named",
+    "identification",
+    "languages",
+    "load_average",
+    "pairs",
+    "prices",
+]
 
 _WRITES = ("--run", "--out", "--markdown", "--junit", "--sarif", "--fix", "--fix-out", "--explain")
 
@@ -100,3 +111,19 @@ def load_average() -> str:
     import os
 
     return f"{os.getloadavg()[0]:.1f}"
+
+
+def duration(given: str) -> float:
+    """Return a length of time in seconds: a number with s, m, h or d; raises InputError for anything else.
+
+    >>> duration("90s"), duration("6h")
+    (90.0, 21600.0)
+    """
+    unit = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}.get(given[-1:])
+    try:
+        value = float(given[:-1])
+    except ValueError:
+        value = 0.0
+    if unit is None or not 0 < value < float("inf"):
+        raise InputError(f"expected a length of time such as 30m, 6h or 1d, got {given!r}.")
+    return value * unit

@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from holdfast.cli.output import OutputOptions, finish
+from holdfast.cli.watch_served import served
 
 if TYPE_CHECKING:
     from holdfast.watch.logs import LogWatch
@@ -29,7 +30,7 @@ class _LogByDefault(TyperGroup):
 
 app = typer.Typer(
     cls=_LogByDefault,
-    help="See safety go in a training: afterwards from its log here, while it runs with the callback holdfast.watch.SafetyCallback.",
+    help="See safety go: in a training from its log (while it runs: the callback holdfast.watch.SafetyCallback), and in a served model.",
     no_args_is_help=True,
 )
 
@@ -63,3 +64,6 @@ def _print_spikes(found: LogWatch) -> None:
     typer.echo(f"{found.rows} losses, {len(found.spikes)} steps that stand out of the noise")
     for spike in sorted(found.spikes, key=lambda one: -one.ratio)[:_MOST_SHOWN]:
         typer.echo(f"  step {spike.step}: {spike.of} {spike.value:.4g}, {spike.ratio:.1f} times its running median")
+
+
+app.command("served")(served)

@@ -145,6 +145,17 @@ _KINDS = (
         Phase.POST,
         "share of requests that should be refused that were refused, before and after one of several fine-tunes in a row",
     ),
+    (
+        "served_refusal_alarm",
+        Unit.RATIO,
+        _DOWN,
+        Phase.POST,
+        "evidence that a served model refuses less than its baseline by more than a margin: highest e-value so far",
+    ),
+    ("served_refusal_rate", _SHARE, _UP, Phase.POST, "share of requests, drawn anew every round, that a served model refused"),
+    ("reward_accuracy", _SHARE, _UP, Phase.POST, "share of safety pairs in which a reward model scores the safe answer higher"),
+    ("reward_margin", Unit.LOGIT, _UP, Phase.POST, "score of the safe answer minus that of the other one, median over pairs"),
+    ("reward_length_bias", Unit.RATIO, _NONE, Phase.POST, "rank correlation over pairs of score difference and difference in length"),
     ("task_score", _SHARE, _UP, Phase.POST, "share of the questions of a task that were answered right"),
     (
         "task_gain_kept",

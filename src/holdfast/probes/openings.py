@@ -45,18 +45,21 @@ def learn_refusal_openings(model: Any, refused: Sequence[Sequence[int]], tokens:
     first = first_logits(model, refused).double().softmax(-1)
     masses: dict[tuple[int, ...], torch.Tensor] = {(token,): first[:, token] for token in tokens.ids}
     for depth in range(1, _DEPTH):
+        longest = [opening for opening in masses if len(opening) == depth]
+        if not longest:
+            break
+        # All of them in one go: a small model spends its time on calls.
+        following = first_logits(model, [[*prompt, *opening] for opening in longest for prompt in refused]).double().softmax(-1)
+        parts = dict(zip(longest, following.split(len(refused)), strict=True))
         longer: dict[tuple[int, ...], torch.Tensor] = {}
         for opening, mass in masses.items():
-            longer |= _continued(model, refused, opening, mass) if len(opening) == depth else {opening: mass}
+            longer |= _continued(opening, mass, parts[opening]) if opening in parts else {opening: mass}
         masses = longer
     ranked = sorted(masses, key=lambda opening: (-float(masses[opening].mean()), opening))[:_MOST]
     return RefusalOpenings(ids=tuple(ranked), mass=sum(float(masses[opening].mean()) for opening in ranked))
 
 
-def _continued(
-    model: Any, prompts: Sequence[Sequence[int]], opening: tuple[int, ...], mass: torch.Tensor
-) -> dict[tuple[int, ...], torch.Tensor]:
-    following = first_logits(model, [[*prompt, *opening] for prompt in prompts]).double().softmax(-1)
+def _continued(opening: tuple[int, ...], mass: torch.Tensor, following: torch.Tensor) -> dict[tuple[int, ...], torch.Tensor]:
     usual = (following.median(0).values >= _USUAL).nonzero().flatten()
     if float(following[:, usual].mean(0).sum()) < _COVERED:
         return {opening: mass}

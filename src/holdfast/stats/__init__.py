@@ -5,6 +5,7 @@ A drop is always p_base - p_tuned, -1 to 1: positive means that the tuned model 
 
 from holdfast.stats.betting import betting_interval
 from holdfast.stats.bootstrap import ScoreDrop, paired_bootstrap
+from holdfast.stats.changes import log_e_change
 from holdfast.stats.clusters import ClusteredMean, clustered_mean, clustered_share, clustered_standard_error
 from holdfast.stats.gains import GainKept, kept_of_probabilities, kept_of_scores
 from holdfast.stats.intervals import Interval, clopper_pearson, wilson
@@ -73,6 +74,7 @@ __all__ = [
     "inflated_pairs",
     "kept_of_probabilities",
     "kept_of_scores",
+    "log_e_change",
     "log_e_degraded",
     "log_e_mcnemar",
     "log_e_noninferior",

@@ -100,9 +100,9 @@ class _Series:
         middle = median(self._seen)
         if self._first is None:
             self._first = abs(middle)
-        spread = _SCALE * median(abs(seen - middle) for seen in self._seen)
         base = max(middle, _FLOOR * self._first)
         # A loss may be negative, and then no ratio means anything.
-        if middle <= 0 or value <= max(middle + _OUTLIER * spread, _LEAST * base):
+        if middle <= 0 or value <= _LEAST * base:
             return None
-        return value / base
+        spread = _SCALE * median(abs(seen - middle) for seen in self._seen)
+        return value / base if value > middle + _OUTLIER * spread else None

@@ -93,7 +93,8 @@ class Watcher:
             self.start_answers = answers
             self._keep(step, answers, RowKind.START)
             look.log, look.asked, look.passed = _named(answers.flat()), True, True
-            self._asked_at = self._signals(look)
+            # The rest is 0 by construction: nothing has moved yet.
+            self._asked_at = self._signals(look, deep=False)
         self.write(step)
         return look
 
