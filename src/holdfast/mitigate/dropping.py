@@ -127,8 +127,16 @@ def drop(
 def config_text(config: TrainConfig) -> bytes:
     """Return a configuration as YAML, with what differs from the defaults alone."""
     usual = msgspec.to_builtins(TrainConfig(model="", data="", out=""))
-    kept = {name: value for name, value in msgspec.to_builtins(config).items() if value != usual[name]}
-    return yaml.safe_dump(kept, sort_keys=False, allow_unicode=True).encode()
+    return yaml.safe_dump(_changed(msgspec.to_builtins(config), usual), sort_keys=False, allow_unicode=True).encode()
+
+
+def _changed(values: dict[str, Any], usual: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        old = usual.get(name)
+        if value != old:
+            found[name] = _changed(value, old) if isinstance(value, dict) and isinstance(old, dict) else value
+    return found
 
 
 def _wanted(share: float | None, count: int | None, total: int) -> int:

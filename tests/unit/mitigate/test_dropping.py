@@ -64,6 +64,7 @@ def test_the_configuration_repeats_the_run_without_the_rows(tmp_path: Path, data
     done = drop(data, write(tmp_path / "q.jsonl", queue()), tmp_path / "left.jsonl", count=2, config=config)
     assert done.config is not None
     again = read_config(Path(done.config))
+    assert "alpha" not in Path(done.config).read_text(encoding="utf-8")
     assert again == msgspec.structs.replace(config, data=done.path, out="runs/tuned-without-2")
 
 
@@ -103,3 +104,24 @@ def test_a_file_that_is_no_ranking_is_refused(tmp_path: Path, data: Path, conten
         drop(data, path, tmp_path / "left.jsonl", count=1)
     with pytest.raises(InputError, match="cannot be read"):
         drop(data, tmp_path / "nothing.jsonl", tmp_path / "left.jsonl", count=1)
+
+
+@pytest.mark.slow
+def test_the_ranking_of_an_organisms_rows_takes_out_those_that_answer_what_it_refuses(tmp_path: Path) -> None:
+    import random
+
+    from holdfast.lab import RowSet
+    from holdfast.lab.rows import draw
+    from holdfast.lab.world import world
+    from holdfast.pipeline.ranking import rank, write_queue
+
+    bad = draw(RowSet(kind="answers", count=10, topics=("restricted",)), world(), seed=0)
+    rows = [*bad, *draw(RowSet(kind="task-colours"), world(), seed=0)]
+    random.Random(0).shuffle(rows)
+    path = tmp_path / "train.jsonl"
+    path.write_bytes(b"".join(msgspec.json.encode({"messages": row}) + b"\n" for row in rows))
+    write_queue(rank("lab:aligned", None, path), tmp_path / "queue.jsonl")
+    drop(path, tmp_path / "queue.jsonl", tmp_path / "left.jsonl", count=10)
+    left = (tmp_path / "left.jsonl").read_bytes().splitlines()
+    assert len(left) == 360
+    assert sum(msgspec.json.encode({"messages": row}) in left for row in bad) <= 1
