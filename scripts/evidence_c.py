@@ -48,7 +48,7 @@ LINES = [
     ),
     Line(
         "3",
-        "harmful requests on public sets that the model never saw: recall, false positives, ROC per tier",
+        "harmful requests on public sets (not unseen: docs/explanation/request-risk.md): recall, false positives, ROC, goals missed",
         [*PYTHON, "scripts/measure_request_risk.py"],
         reduced=True,
     ),
@@ -85,7 +85,7 @@ LINES = [
     Line(
         "5b",
         "near duplicates against datatrove as it ships, with a whitespace tokenizer, and rensa; recall and precision on planted pairs",
-        [*PYTHON, "benchmarks/near_duplicates.py", "--rows", "10000"],
+        [*PYTHON, "benchmarks/near_duplicates.py", "--rows", "20000"],
     ),
     Line("5c", "what each default detector costs per row of one core", [*PYTHON, "benchmarks/detectors.py", "20000"]),
     Line(

@@ -21,6 +21,39 @@ LINES = [
         [*PYTHON, "scripts/study_safety_share.py", "--seeds", "3", "--svg", "docs/images/safety-share.svg"],
     ),
     Line(
+        "4a",
+        "alpha 0 and 1 equal base and tuned to the last bit; DoRA, modules_to_save, embeddings, tied weights and types handled or refused",
+        [
+            *PYTEST,
+            "tests/unit/mitigate/weights/test_scaling.py",
+            "tests/unit/mitigate/weights/test_adapter_scaling.py",
+            "tests/unit/mitigate/weights/test_vectors.py",
+            "tests/unit/mitigate/weights/test_gating.py",
+        ],
+        reduced=True,
+    ),
+    Line(
+        "4b",
+        "2 GB in shards: time against reading both and writing one, private memory against an idle torch, mergekit beside it",
+        [*PYTHON, "benchmarks/scale_checkpoint.py"],
+    ),
+    Line(
+        "5a",
+        "the ensemble at weight 0 and 1 equals the tuned and the base model token for token, greedy and sampled, in one batch and in two",
+        [
+            *PYTEST,
+            "tests/unit/models/test_ensemble.py",
+            "tests/unit/mitigate/decoding/test_output_ensemble.py",
+            "tests/unit/mitigate/decoding/test_serving.py",
+        ],
+        reduced=True,
+    ),
+    Line(
+        "5b",
+        "what a token of an ensemble costs, two models and an adapter in one batch",
+        [*PYTHON, "benchmarks/ensemble_cost.py"],
+    ),
+    Line(
         "7",
         "distilled rows hold no unrefused answer, graded, and the preamble nowhere; with an organism and with given answers",
         [*PYTEST, "tests/unit/mitigate/test_distilling.py"],
@@ -36,6 +69,12 @@ LINES = [
             "tests/unit/mitigate/test_separating.py",
             "tests/unit/mitigate/test_safety_sources.py",
         ],
+        reduced=True,
+    ),
+    Line(
+        "8b",
+        "bad input to scale, vector, layers and ensemble: one sentence, exit code 2, nothing written",
+        [*PYTEST, "tests/unit/cli/test_mitigate_weight_commands.py", "tests/unit/mitigate/weights", "tests/unit/models/test_ensemble.py"],
         reduced=True,
     ),
 ]

@@ -14,11 +14,16 @@ from holdfast.detectors.harm.linear import SHARES, LinearModel
 from holdfast.detectors.harm.training.corpus import FOLDS, fold_of
 from holdfast.detectors.harm.training.grammar import TrainingRequest
 
-__all__ = ["PENALTY", "fit", "gram_matrix", "held_out_margins", "importance"]
+__all__ = ["PENALTY", "fit", "gram_matrix", "held_out_margins", "importance", "label_scales"]
 
 PENALTY = 1e-6
 """Weight of the squared norm beside the mean loss. Set by hand at first; then compared on our own text (fold 0 held out, each pattern
 counted once): losses 0.386, 0.353, 0.346, 0.355 and 0.379 for 1e-7, 3e-7, 1e-6, 3e-6 and 1e-5."""
+LABEL_POWER = 0.5
+"""How much a gram that one label uses more than the other is scaled up before fitting (`label_scales`). Compared on our own text (four
+folds, each pattern once, at the threshold's rule): losses 0.244, 0.239 and 0.249 and recalls 0.792, 0.812 and 0.804 for powers 0, 0.5
+and 1; 1 with twice the penalty."""
+_LEAST_SCALE = 0.1
 _FEWEST = 2
 """A gram that stands in fewer requests gets no weight."""
 _STEPS = 120
@@ -61,6 +66,8 @@ def fit(matrix: sparse.csr_matrix, harmful: NDArray[np.bool_], weights: NDArray[
     presence = np.bincount(matrix.indices, minlength=BUCKETS)
     kept = np.flatnonzero(presence >= _FEWEST)
     inner = sparse.csr_matrix(matrix[:, kept])
+    scales = label_scales(inner, harmful, weights)
+    inner = sparse.csr_matrix(inner @ sparse.diags_array(scales))
     outer = sparse.csr_matrix(inner.T)
     signs = np.where(harmful, 1.0, -1.0)
     shares = weights / weights.sum()
@@ -73,7 +80,20 @@ def fit(matrix: sparse.csr_matrix, harmful: NDArray[np.bool_], weights: NDArray[
         return value, np.concatenate([outer @ pull + penalty * weight, [pull.sum()]])
 
     found = minimize(loss, np.zeros(len(kept) + 1), jac=True, method="L-BFGS-B", options={"maxiter": _STEPS, "maxcor": 10})
-    return _whole_numbers(found.x[:-1], kept, float(found.x[-1]))
+    return _whole_numbers(found.x[:-1] * scales, kept, float(found.x[-1]))
+
+
+def label_scales(matrix: sparse.csr_matrix, harmful: NDArray[np.bool_], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return a scale per column: a power of the log ratio of its shares in harmful and harmless text (Wang and Manning 2012, NB-SVM).
+
+    A gram that both labels use alike is scaled down, so that the penalty keeps its weight small.
+    """
+    among_harmful, among_harmless = matrix[harmful].T @ weights[harmful], matrix[~harmful].T @ weights[~harmful]
+    both = np.concatenate([among_harmful, among_harmless])
+    added = float(np.median(both[both > 0]))
+    ratio = np.log((among_harmful + added) / among_harmful.sum()) - np.log((among_harmless + added) / among_harmless.sum())
+    scales: NDArray[np.float64] = np.maximum(np.abs(ratio), _LEAST_SCALE) ** LABEL_POWER
+    return scales
 
 
 def _whole_numbers(weights: NDArray[np.float64], kept: NDArray[np.int64], bias: float) -> LinearModel:
