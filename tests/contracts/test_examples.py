@@ -14,8 +14,18 @@ SAYS = {
     "own_model_kind.py": "category_drop_confirmed: default/quietly",
     "own_suite.py": "Orders of others: 90 prompts in 3 categories",
 }
-SAYS_SLOWLY = {"compare_two_models.py": "verdict: fail"}
+SAYS_SLOWLY = {
+    "compare_two_models.py": "verdict: fail",
+    "watch_trainer.py": "gate refusals_lost",
+    "watch_trl.py": "gate refusals_lost",
+}
 """Examples that train organisms where the cache has none."""
+LEAVES = {
+    "compare_two_models.py": "example/report.html",
+    "watch_trainer.py": "trainer/measurements.json",
+    "watch_trl.py": "trl/measurements.json",
+}
+"""What they leave in the folder of runs."""
 
 
 def _run(name: str, folder: Path) -> str:
@@ -33,7 +43,7 @@ def test_an_example_runs(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("name", SAYS_SLOWLY)
 def test_an_example_with_organisms_runs(tmp_path: Path, name: str) -> None:
     assert SAYS_SLOWLY[name] in _run(name, tmp_path)
-    assert (tmp_path / "runs" / "example" / "report.html").is_file()
+    assert (tmp_path / "runs" / LEAVES[name]).is_file()
 
 
 def test_every_example_is_run() -> None:

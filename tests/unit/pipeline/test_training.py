@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from holdfast.core import Decision, ModelError, RunFolderError
-from holdfast.lab import training_rows
+from holdfast.core import Decision, InputError, ModelError, RunFolderError
+from holdfast.lab import organism, training_rows
 from holdfast.pipeline.training import Trained, train
-from holdfast.training import DataConfig, LoraSettings, TrainConfig, WatchConfig
+from holdfast.training import DataConfig, HeadFirstConfig, LoraSettings, ReplayConfig, TrainConfig, WatchConfig
 
 pytestmark = pytest.mark.slow
 
@@ -119,3 +120,95 @@ def test_rolled_back_the_base_itself_is_saved_where_nothing_after_it_passed(tmp_
     assert made.verdict is not None
     assert made.verdict.decision is Decision.PASS
     assert not (made.folder / "checkpoints").exists()
+
+
+def tensors(folder: Path) -> dict[str, Any]:
+    from safetensors.torch import load_file
+
+    return dict(load_file(folder / "model.safetensors"))
+
+
+def aligned() -> dict[str, Any]:
+    return tensors(organism("aligned", quiet=True).folder)
+
+
+def test_with_tied_embeddings_head_first_is_refused_with_the_reason_and_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="shares its weights with the embedding"):
+        run(tmp_path / "out", head_first=HeadFirstConfig(steps=1))
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_head_moves_first_alone_and_then_with_the_rest(tmp_path: Path) -> None:
+    # Stopped within the first phase, which is all that a plan of 4 steps with 3 on the head leaves after 2.
+    from datasets import Dataset
+    from tests.unit.training.organisms import opened, turns
+    from trl import SFTConfig, SFTTrainer
+
+    from holdfast.training import HeadFirstCallback, untie
+    from holdfast.training.building import quiet_trainer
+
+    def moved(steps: int) -> set[str]:
+        with quiet_trainer():
+            model, tokenizer = opened()
+            untie(model)
+            before = {name: value.detach().clone() for name, value in model.named_parameters()}
+            quiet: dict[str, Any] = {"report_to": [], "use_cpu": True, "bf16": False, "disable_tqdm": True, "save_strategy": "no"}
+            arguments = SFTConfig(str(tmp_path), max_steps=steps, per_device_train_batch_size=5, dataloader_pin_memory=False, **quiet)
+            rows = Dataset.from_list([{"messages": turns(row)} for row in ROWS])
+            SFTTrainer(model, arguments, train_dataset=rows, processing_class=tokenizer, callbacks=[HeadFirstCallback(2)]).train()
+            assert all(parameter.requires_grad for parameter in model.parameters())
+            return {name for name, value in model.named_parameters() if not value.equal(before[name])}
+
+    assert moved(2) == {"lm_head.weight"}
+    assert {"lm_head.weight", "model.embed_tokens.weight"} < moved(3)
+
+
+def test_an_untied_head_stays_untied_in_the_saved_model(tmp_path: Path) -> None:
+    from transformers import AutoModelForCausalLM
+
+    made = run(tmp_path / "out", untie_head=True, head_first=HeadFirstConfig(steps=2))
+    found = tensors(made.folder)
+    assert not found["lm_head.weight"].equal(found["model.embed_tokens.weight"])
+    model = AutoModelForCausalLM.from_pretrained(made.folder, local_files_only=True)
+    assert model.lm_head.weight is not model.model.embed_tokens.weight
+    assert model.lm_head.weight.equal(found["lm_head.weight"])
+
+
+def test_what_is_saved_is_the_mean_of_the_weights(tmp_path: Path) -> None:
+    import torch
+
+    base, plain = aligned(), tensors(run(tmp_path / "a", epochs=None, steps=1).folder)
+    mean = tensors(run(tmp_path / "b", epochs=None, steps=1, ema=0.75).folder)
+    for name, value in mean.items():
+        assert torch.allclose(value, 0.75 * base[name] + 0.25 * plain[name], atol=1e-7)
+    assert any(not value.equal(plain[name]) for name, value in mean.items())
+
+
+def test_the_watch_asks_the_mean_that_is_saved(tmp_path: Path) -> None:
+    # The last weights refuse hardly anything; a mean that stays at the base does.
+    settings: dict[str, Any] = {"learning_rate": 2e-3, "epochs": None, "steps": 6, "watch": WatchConfig(on_fail="warn", every=6)}
+    made = run(tmp_path / "a", ema=0.9999, **settings)
+    assert made.run is not None
+    looks = [json.loads(line) for line in (made.run / "evidence" / "probes.jsonl").read_text(encoding="utf-8").splitlines()]
+    refused = {look["step"]: sum(look["answers"]["refused"]["default"]) for look in looks if "step" in look}
+    assert refused[6] == refused[0]
+    assert min(refused.values()) < refused[0]
+
+
+def test_safety_rows_are_replayed_and_named_on_the_card(tmp_path: Path) -> None:
+    config = TrainConfig(
+        model="lab:aligned",
+        data="rows",
+        out=str(tmp_path / "out"),
+        method="full",
+        learning_rate=5e-4,
+        epochs=3,
+        batch=5,
+        watch=False,
+        threads=1,
+        replay=ReplayConfig(data="safe", every=3),
+    )
+    made = train(config, rows=ROWS, safety_rows=training_rows("kept")[:10])
+    assert made.card.steps == 8
+    assert made.card.safety_data is not None
+    assert weights(made.folder) != weights(run(tmp_path / "b", epochs=3).folder)
