@@ -21,6 +21,21 @@ LINES = [
         [*PYTHON, "scripts/study_safety_share.py", "--seeds", "3", "--svg", "docs/images/safety-share.svg"],
     ),
     Line(
+        "3",
+        "constrained SFT: published weights, cross-entropy's gradient at the start, packing, either padding, thinking, adapter off",
+        [
+            *PYTEST,
+            "tests/unit/training/test_constrained.py",
+            "tests/unit/training/test_answer_tokens.py",
+            "tests/unit/training/test_held.py",
+        ],
+    ),
+    Line(
+        "3b",
+        "while training: a killed training ends with the same weights; head first, tied heads, mean of the weights, replay, prefix",
+        [*PYTEST, "tests/unit/pipeline/test_training.py", "tests/e2e/test_train_kill.py", "tests/unit/training/test_ordering.py"],
+    ),
+    Line(
         "4a",
         "alpha 0 and 1 equal base and tuned to the last bit; DoRA, modules_to_save, embeddings, tied weights and types handled or refused",
         [
