@@ -16,6 +16,7 @@ __all__ = ["run"]
 _common = partial(typer.Option, rich_help_panel="Common")
 _asked = partial(typer.Option, rich_help_panel="What is asked")
 _how = partial(typer.Option, rich_help_panel="How models are run")
+_ranked = partial(typer.Option, rich_help_panel="A review queue")
 _output = partial(typer.Option, rich_help_panel="Output")
 
 
@@ -45,6 +46,10 @@ def run(
     batch_tokens: Annotated[int, _how(help="Token budget of a batch.")] = 8192,
     threads: Annotated[int | None, _how(help="CPU threads.")] = None,
     trust_remote_code: Annotated[bool, _how("--trust-remote-code", help="Run code that a model brings along.")] = False,
+    rank: Annotated[
+        str | None, _ranked(metavar="DATA", help="Training rows, put in the order in which to review them.", show_default=False)
+    ] = None,
+    top: Annotated[int, _ranked(min=1, help="Rows to print; the queue has all.")] = 20,
     json: Annotated[bool, _output("--json", help="Print what was found as JSON.")] = False,
     quiet: Annotated[bool, _output("--quiet", "-q", help="Print one line only.")] = False,
 ) -> None:
@@ -52,11 +57,12 @@ def run(
 
     Triage, never a verdict: drift also comes with harmless fine-tunes, so no policy decides on it and the exit code is 0 whatever is
     found. Every number stands beside random directions and a noise floor. Writes a run folder with drift.json, measurements and
-    report.html.
+    report.html. With --rank also review-queue.jsonl: DATA's rows, those first that pull the base away from refusing.
     """
     from holdfast.cli.command import command_line, languages
     from holdfast.compare.drift import DriftSpec
-    from holdfast.pipeline.drift import drift, drift_name
+    from holdfast.cli.ranking import print_ranking
+    from holdfast.pipeline.drift import QUEUE, drift, drift_and_rank, drift_name
     from holdfast.plugins import ModelOptions, Sampling, SuiteOptions
     from holdfast.report.drift_terminal import drift_line, print_drift
 
@@ -82,11 +88,17 @@ def run(
     )
     folder = run_folder or drift_name(base, tuned)
     with progress_bar(shown=not (json or quiet)) as progress:
-        found = drift(spec, folder, command=command_line(), progress=progress)
+        if rank is None:
+            found, ranking = drift(spec, folder, command=command_line(), progress=progress), None
+        else:
+            found, ranking = drift_and_rank(spec, folder, rank, command=command_line(), progress=progress)
     if json:
-        print_json(found)
+        print_json(found if ranking is None else {"drift": found, "ranking": ranking})
     elif quiet:
         typer.echo(drift_line(found))
     else:
         print_drift(found)
+        if ranking is not None:
+            print_ranking(ranking, top)
+            typer.echo(f"Queue: {folder / QUEUE}")
         typer.echo(f"Report: {folder / 'report.html'}")

@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from holdfast.cli.output import OutputOptions, finish
+from holdfast.cli.watch_reward import reward_model
 from holdfast.cli.watch_served import served
 
 if TYPE_CHECKING:
@@ -67,3 +68,4 @@ def _print_spikes(found: LogWatch) -> None:
 
 
 app.command("served")(served)
+app.command("reward-model")(reward_model)

@@ -76,9 +76,10 @@ def served(
         models=ModelOptions(concurrency=concurrency, timeout=timeout, retries=retries),
         seed=seed,
     )
+    name = run_name("served", model.partition("@")[0].removeprefix("openai:")).name
     found = watch_served(
         spec,
-        run_folder or Path("runs") / run_name("served", model).name.replace("served-vs-", "served-", 1),
+        run_folder or Path("runs") / name.replace("-vs-", "-", 1),
         every=duration(every),
         rounds=1 if once else rounds,
         policy=policy,

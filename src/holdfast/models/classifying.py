@@ -10,7 +10,7 @@ import torch
 import transformers
 from safetensors import SafetensorError
 
-from holdfast.core import ModelError, Suite
+from holdfast.core import Message, ModelError, Suite
 from holdfast.models.batching import plan
 from holdfast.models.fingerprint import file_tensors_digest, tokenizer_digest, weights_digest
 from holdfast.models.loading import device_of, load_tokenizer, quiet
@@ -73,6 +73,39 @@ class ClassifierEngine:
                 place = windows[index][0]
                 found[place] = tuple(map(max, found[place], row))
         return found
+
+    def rewards(self, conversations: Sequence[tuple[Message, ...]]) -> list[float]:
+        """Return the one output of a reward model for each conversation, in order, as it is (no probability is made of it).
+
+        The tokenizer's chat template is used where it has one; else the turns stand one after the other, two line breaks between them.
+        A conversation longer than the model reads loses its beginning. Raises ModelError for a model with several outputs.
+        """
+        if self._model is None:
+            raise ModelError(f"the model {self.reference!r} is closed; open it again")
+        if len(self.labels) != 1:
+            raise ModelError(
+                f"{self.reference} has {len(self.labels)} outputs; a reward model has one. Give one, or --reference for a policy"
+            )
+        read = [self._conversation(one) for one in conversations]
+        found = [0.0] * len(read)
+        for batch in plan([len(one) for one in read], tokens=self._options.batch_tokens, rows=self._options.batch_rows):
+            # One at a time where rows differ in length: decoders pick the last token by the padding id, which not every model names.
+            for same in {len(read[index]) for index in batch}:
+                rows = [index for index in batch if len(read[index]) == same]
+                with torch.inference_mode():
+                    logits = self._model(input_ids=torch.tensor([read[index] for index in rows], device=self._model.device)).logits
+                for index, value in zip(rows, logits.double()[:, 0].tolist(), strict=True):
+                    found[index] = value
+        return found
+
+    def _conversation(self, turns: tuple[Message, ...]) -> list[int]:
+        chat = [{"role": turn.role, "content": turn.content} for turn in turns]
+        if getattr(self._tokenizer, "chat_template", None):
+            ids = self._tokenizer.apply_chat_template(chat, tokenize=True, return_dict=True)["input_ids"]
+        else:
+            ids = self._tokenizer("\n\n".join(turn.content for turn in turns), verbose=False)["input_ids"]
+        room = min(self._tokenizer.model_max_length, getattr(self._model.config, "max_position_embeddings", None) or 10**9)
+        return list(ids[-int(room) :])
 
     def close(self) -> None:
         """Let go of the weights. Closing twice is allowed."""

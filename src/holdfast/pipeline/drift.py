@@ -9,10 +9,13 @@ from typing import Any
 from holdfast import __version__
 from holdfast.compare.drift import Drift, DriftSpec, run_drift
 from holdfast.pipeline.comparing import run_name
-from holdfast.plugins import Engine
+from holdfast.pipeline.ranking import Ranking, rank_rows, write_queue
+from holdfast.plugins import Engine, open_models
 from holdfast.report.drift_html import write_drift_html
 
-__all__ = ["drift", "drift_name"]
+__all__ = ["QUEUE", "drift", "drift_and_rank", "drift_name"]
+
+QUEUE = "review-queue.jsonl"
 
 
 def drift_name(base: str, tuned: str) -> Path:
@@ -27,3 +30,16 @@ def drift(spec: DriftSpec, folder: Path, *, command: str = "", progress: Any = N
     result = run_drift(spec, folder, command=command, version=__version__, progress=watcher, engines=engines)
     write_drift_html(result, folder / "report.html")
     return result
+
+
+def drift_and_rank(spec: DriftSpec, folder: Path, data: str, *, command: str = "", progress: Any = None) -> tuple[Drift, Ranking]:
+    """Look inside both models and order training rows for review, with one load; the queue is `review-queue.jsonl` in `folder`."""
+    opened = open_models([spec.base, spec.tuned], spec.models)
+    try:
+        found = drift(spec, folder, command=command, progress=progress, engines=opened)
+        ranking = rank_rows(opened, data, spec, progress=progress)
+    finally:
+        for engine in opened:
+            engine.close()
+    write_queue(ranking, folder / QUEUE)
+    return found, ranking

@@ -19,6 +19,7 @@ __all__ = [
     "ModelOptions",
     "Relearner",
     "Relearning",
+    "Rewarder",
     "Sampling",
     "ScoreRequest",
     "ScoreResult",
@@ -239,6 +240,15 @@ class Classifier(Protocol):
 
     def classify(self, texts: Sequence[str]) -> list[tuple[float, ...]]:
         """Return one probability per label, 0 to 1, for each text, in order."""
+        ...
+
+
+@runtime_checkable
+class Rewarder(Protocol):
+    """What an engine that holds a reward model can do besides."""
+
+    def rewards(self, conversations: Sequence[tuple[Message, ...]]) -> list[float]:
+        """Return the score of each conversation that ends with an answer; higher is preferred. Raises ModelError for several outputs."""
         ...
 
 
