@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from holdfast import __version__
-from holdfast.core import InputError, Measurement, RunFolderError, Value, Verdict, pretty_json
+from holdfast.core import InputError, Measurement, RunFolderError, UnsupportedSetupError, Value, Verdict, pretty_json
 from holdfast.plugins import ModelOptions, load, model_kind, resolve_reference
 from holdfast.policy import judge
 from holdfast.runs import read_measurements, write_atomically
@@ -125,6 +126,11 @@ class _Asked:
 
 
 def _check_model(config: TrainConfig) -> None:
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise UnsupportedSetupError(
+            "holdfast train runs in one process, and this is one of several. Start it without torchrun or accelerate launch, or put "
+            "SafetyCallback into a script of your own, which works under DDP."
+        )
     if model_kind(config.model) not in ("transformers", "lab"):
         raise InputError(f"model {config.model!r} does not run here, so it cannot be trained. Give a folder, hub:org/name or lab:NAME.")
 

@@ -55,7 +55,9 @@ def _shown(gate: Gate, value: float) -> str:
     """Print a number in the unit that people read: shares in per cent, drops of shares in points."""
     if metric(gate.metric).unit is not Unit.FRACTION:
         return say_number(value, gate.bar)
-    return f"{say_number(100 * value, 100 * gate.bar, decimals=1)} {'points' if gate.side == 'drop' else '%'}"
+    # A hundred times 0.035 is 3.5000000000000004; the bar is said as it was written.
+    number = f"{100 * value:.10g}" if value == gate.bar else say_number(100 * value, 100 * gate.bar, decimals=1)
+    return f"{number} {'points' if gate.side == 'drop' else '%'}"
 
 
 def say_result(gate: Gate, decision: Decision, telling: Sequence[Measurement], count: int) -> str:

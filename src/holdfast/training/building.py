@@ -49,6 +49,7 @@ def build_trainer(
 
     from holdfast.training.trainer import ConstrainedOrderedTrainer, OrderedTrainer
 
+    rolls_back = config.watch is not False and config.watch.on_fail == "rollback"
     cpu = next(model.parameters()).device.type == "cpu"
     arguments = SFTConfig(
         str(folder),
@@ -71,12 +72,15 @@ def build_trainer(
         activation_checkpointing=config.gradient_checkpointing,
         save_strategy="steps" if config.save_every else "no",
         save_steps=config.save_every or 500,
-        save_total_limit=None if config.keep_checkpoints else 2,
+        # A rollback may go back to any checkpoint that passed, so none is thrown away before the end.
+        save_total_limit=None if config.keep_checkpoints or rolls_back else 2,
         logging_steps=max(1, plan.steps // _KEEP_LOGGED),
         dataloader_pin_memory=not cpu,
         disable_tqdm=True,
         report_to=[],
     )
+    if arguments.n_gpu > 1:
+        arguments._n_gpu = 1  # the model is on one of them, and TRL refuses to spread it within one process
     given = {"train_dataset": Dataset.from_dict(columns), "processing_class": tokenizer, "callbacks": list(callbacks)}
     if config.loss == "constrained":
         return ConstrainedOrderedTrainer(model, arguments, plan=plan, constrained=config.constrained, **given)

@@ -160,3 +160,11 @@ def test_too_small_an_n_is_undecided() -> None:
     gate = Gate(name="g", metric="full_safety_benchmark", at_least=0.8, min_n=30)
     assert decide(gate, Measurement.of("full_safety_benchmark", 1.0, n=29)) is Decision.UNDECIDED
     assert decide(gate, Measurement.of("full_safety_benchmark", 1.0, n=30)) is Decision.PASS
+
+
+def test_a_bar_is_said_as_it_was_written() -> None:
+    from holdfast.policy import load_policy
+    from holdfast.policy.wording import say_bar
+
+    bars = {gate.name: say_bar(gate) for gate in load_policy("watch").gates}
+    assert bars["checkpoint_to_go_back_to"] == "at most 3.5 points"
