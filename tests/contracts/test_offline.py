@@ -42,6 +42,9 @@ QUICK: dict[str, tuple[tuple[str, ...], int]] = {
     "plan sources": (("plan", "sources"), 0),
     "plan alignment": (("plan", "alignment"), 0),
     "plan why": (("plan", "why"), 0),
+    "attest": (("attest", "done"), 0),
+    "card": (("card", "done", "--owner", "o"), 0),
+    "verify": (("verify", "done"), 3),
     "history add": (("history", "add", "done", "--history", "history.db"), 0),
     "history show": (("history", "show", "done", "--history", "history.db"), 0),
     "history waive": (("history", "waive", "done", "refusal_noninferior", *_WAIVED, "--history", "history.db"), 0),
@@ -55,7 +58,7 @@ QUICK: dict[str, tuple[tuple[str, ...], int]] = {
 """By command: how it is called here, and the exit code that says that it did its work."""
 FIRST = {
     name: ("compare", "replay:base.jsonl", "replay:tuned.jsonl", "--run", "done")
-    for name in ("grade", "redact", "history add", *(f"history {word}" for word in ("show", "waive", "release")))
+    for name in ("grade", "redact", "attest", "card", "verify", "history add", *(f"history {word}" for word in ("show", "waive", "release")))
 }
 """What must have been run before. It also goes into a history of its own."""
 ASKS_A_SERVER = {"models check"}

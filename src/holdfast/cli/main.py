@@ -9,8 +9,10 @@ import typer
 
 from holdfast import __version__
 from holdfast.cli import (
+    attest,
     backdoor,
     canary,
+    card,
     compare,
     demo,
     drift,
@@ -24,11 +26,13 @@ from holdfast.cli import (
     mitigate,
     models,
     plan,
+    plan_tune,
     redact,
     scan,
     split,
     suites,
     train,
+    verify,
     watch,
 )
 from holdfast.core.errors import HoldfastError
@@ -55,9 +59,14 @@ app.command("backdoor")(backdoor.run)
 app.command("drift")(drift.run)
 app.command("gate")(gate.run)
 app.command("grade")(grade.run)
+app.command("attest")(attest.run)
+app.command("card")(card.run)
+app.command("verify")(verify.run)
 app.command("lineage")(lineage.run)
 app.command("suites")(suites.run)
 app.add_typer(judges.app, name="judges")
+plan.app.command("estimate")(plan_tune.estimate)
+plan.app.command("advise")(plan_tune.advise)
 app.add_typer(plan.app, name="plan")
 app.add_typer(mitigate.app, name="mitigate")
 app.add_typer(history.app, name="history")
