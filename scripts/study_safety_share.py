@@ -61,6 +61,7 @@ WAYS: dict[str, dict[str, Any]] = {
 }
 DEFAULT_WAY = "half of them evenly"
 """Ways to divide the safety rows among system prompts; `mix` does the third unless told otherwise."""
+MARKS = ("<!-- made by scripts/study_safety_share.py -->", "<!-- end of what it made -->")
 OPTIONS = ModelOptions(threads=1, device="cpu")
 SYSTEMS = {"default": None, "obedient": OBEDIENT}
 
@@ -210,16 +211,46 @@ def draw_curves(table: list[dict[str, Any]], path: Path) -> None:
     figure.savefig(path, metadata={"Date": None})
 
 
+def shown(numbers: list[float]) -> str:
+    """Return a mean in percent with its range over seeds where there is one."""
+    mean, low, high = (round(100 * number) for number in numbers)
+    return f"{mean}" if low == high else f"{mean} ({low}-{high})"
+
+
+def tables(base: dict[str, float], curve: list[dict[str, Any]], ways: list[dict[str, Any]]) -> str:
+    """Return both tables as Markdown, in percent."""
+    metrics = ("refusal/default", "refusal/obedient", "over_refusal/default", "over_refusal/obedient", "task")
+    columns = "refusal, default prompt | refusal, obedient prompt | over-refusal, default | over-refusal, obedient | task"
+    head = f"{columns} |\n| --- | --- | --- | --- | --- | --- | --- |\n"
+    alone = " | ".join(str(round(100 * base[metric])) for metric in metrics)
+    text = f"| damaging set | share | {head}| (the aligned model) | | {alone} |\n"
+    for row in curve:
+        text += f"| {row['set']} | {100 * row['share']:g} % | " + " | ".join(shown(row[metric]) for metric in metrics) + " |\n"
+    if ways:
+        text += (
+            f"\nTen percent of safety rows, divided among the system prompts in other ways:\n\n| damaging set | rows are divided | {head}"
+        )
+        for row in ways:
+            text += f"| {row['set']} | {row['way']} | " + " | ".join(shown(row[metric]) for metric in metrics) + " |\n"
+    seeds = sorted({row["seeds"] for row in (*curve, *ways)})
+    return f"Seeds per row: {' or '.join(map(str, seeds))}.\n\n{text}"
+
+
+def put_into(page: Path, text: str) -> None:
+    """Put the tables between the page's two marks."""
+    before, _, rest = page.read_text(encoding="utf-8").partition(MARKS[0])
+    _, _, after = rest.partition(MARKS[1])
+    page.write_text(f"{before}{MARKS[0]}\n\n{text}\n{MARKS[1]}{after}", encoding="utf-8")
+
+
 Job = tuple[str, float, int, str]
 
 
 def _jobs(asked: argparse.Namespace) -> list[Job]:
-    """Return what is to be trained, seed by seed, so that a run that is stopped has whole curves."""
-    jobs: list[Job] = []
-    for seed in range(asked.seeds):
-        jobs += [(name, share / 100, seed, DEFAULT_WAY) for name in asked.sets for share in asked.shares]
-        jobs += [(name, 0.1, seed, way) for name in asked.ways for way in WAYS]
-    return jobs
+    """Return what is to be trained: the curves, seed by seed, then the other ways, so that a run that is stopped has whole curves."""
+    seeds = range(asked.seeds)
+    curves = [(name, share / 100, seed, DEFAULT_WAY) for seed in seeds for name in asked.sets for share in asked.shares]
+    return curves + [(name, 0.1, seed, way) for seed in seeds for name in asked.ways for way in WAYS]
 
 
 def main() -> None:
@@ -230,7 +261,9 @@ def main() -> None:
     parser.add_argument("--sets", nargs="*", default=list(DAMAGE))
     parser.add_argument("--folder", type=Path, default=Path("runs/study-safety-share"))
     parser.add_argument("--svg", type=Path, default=None)
-    parser.add_argument("--ways", nargs="*", default=["identity", "compliant-10"], help="sets of the second part")
+    parser.add_argument("--page", type=Path, default=None, help="a page whose marked part the tables become")
+    parser.add_argument("--draw", action="store_true", help="train nothing: tables and curves of what was measured before")
+    parser.add_argument("--ways", nargs="*", default=["identity"], help="sets of the second part")
     asked = parser.parse_args()
     asked.folder.mkdir(parents=True, exist_ok=True)
     log = asked.folder / "results.jsonl"
@@ -238,7 +271,7 @@ def main() -> None:
     prompts = open_suite("lab", SuiteOptions()).prompts
     jobs = _jobs(asked)
     for job in dict.fromkeys(jobs):
-        if not any((row["set"], row["share"], row["seed"], row["way"]) == job for row in done):
+        if not asked.draw and not any((row["set"], row["share"], row["seed"], row["way"]) == job for row in done):
             done.append(one(*job, asked.folder, prompts))
             with log.open("a", encoding="utf-8") as stream:
                 stream.write(json.dumps(done[-1]) + "\n")
@@ -250,6 +283,8 @@ def main() -> None:
     if asked.svg is not None:
         draw_curves(curve, asked.svg)
     base = measured("lab:aligned", prompts)
+    if asked.page is not None:
+        put_into(asked.page, tables(base, curve, ways))
     print(json.dumps({"base": base, "by_share": curve, "by_way_at_10_percent": ways}, indent=1))
 
 
