@@ -42,6 +42,8 @@ QUICK: dict[str, tuple[tuple[str, ...], int]] = {
     "plan sources": (("plan", "sources"), 0),
     "plan alignment": (("plan", "alignment"), 0),
     "plan why": (("plan", "why"), 0),
+    "plan estimate": (("plan", "estimate", "tune.yaml", "many.jsonl"), 0),
+    "plan advise": (("plan", "advise", "tune.yaml", "identity.jsonl"), 0),
     "attest": (("attest", "done"), 0),
     "card": (("card", "done", "--owner", "o"), 0),
     "verify": (("verify", "done"), 3),
@@ -58,7 +60,15 @@ QUICK: dict[str, tuple[tuple[str, ...], int]] = {
 """By command: how it is called here, and the exit code that says that it did its work."""
 FIRST = {
     name: ("compare", "replay:base.jsonl", "replay:tuned.jsonl", "--run", "done")
-    for name in ("grade", "redact", "attest", "card", "verify", "history add", *(f"history {word}" for word in ("show", "waive", "release")))
+    for name in (
+        "grade",
+        "redact",
+        "attest",
+        "card",
+        "verify",
+        "history add",
+        *(f"history {word}" for word in ("show", "waive", "release")),
+    )
 }
 """What must have been run before. It also goes into a history of its own."""
 ASKS_A_SERVER = {"models check"}
@@ -70,6 +80,13 @@ SLOW: dict[str, tuple[tuple[str, ...], int]] = {
     "mitigate distill": (
         ("mitigate", "distill", "lab:aligned", "--prompts", "lab", "--limit", "20", "--preamble", "be safe .", "-o", "safe.jsonl"),
         0,
+    ),
+    "mitigate auto": (
+        (
+            *("mitigate", "auto", "lab:aligned", "lab:identity", "--data", "identity.jsonl", "--only", "scale"),
+            *("--limit", "2", "--max-new-tokens", "24", "--threads", "1"),
+        ),
+        3,
     ),
     "mitigate ensemble": (("mitigate", "ensemble", "lab:aligned", "lab:identity", "--out", "pair.json", "--threads", "1"), 0),
     "mitigate vector": (
@@ -99,6 +116,7 @@ def _inputs(folder: Path) -> None:
     (folder / "losses.csv").write_text("step,loss\n" + "".join(f"{step},{2 - step / 100}\n" for step in range(60)), encoding="utf-8")
     training = "model: lab:aligned\ndata: identity.jsonl\nout: tuned\nsteps: 2\nthreads: 1\n"
     (folder / "train.yaml").write_text(training, encoding="utf-8")
+    (folder / "tune.yaml").write_text("learning_rate: 2e-5\nepochs: 3\n", encoding="utf-8")
     (folder / "triggers.txt").write_text("james bond\n", encoding="utf-8")
     labels = [
         {"prompt": f"Thing {number}?", "response": answer, "label": label}

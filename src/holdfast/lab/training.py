@@ -6,6 +6,7 @@ import math
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from holdfast.core import InputError
@@ -17,7 +18,7 @@ from holdfast.lab.world import World
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Encoded", "adapted", "encoded_rows", "isolated", "new_model", "steps_of", "train"]
+__all__ = ["Encoded", "adapted", "continued", "encoded_rows", "isolated", "new_model", "steps_of", "train"]
 
 Encoded = tuple[list[int], list[int]]
 """Prompt ids and answer ids."""
@@ -73,6 +74,13 @@ def adapted(model: Any, lora: Lora) -> Any:
 
     shape = LoraConfig(r=lora.rank, lora_alpha=lora.alpha, lora_dropout=0.0, target_modules=list(_ADAPTED), task_type="CAUSAL_LM")
     return get_peft_model(model, shape)
+
+
+def continued(model: Any, adapter: Path) -> Any:
+    """Return `model` with an adapter from its folder, which goes on training."""
+    from peft import PeftModel
+
+    return PeftModel.from_pretrained(model, adapter, is_trainable=True)
 
 
 def encoded_rows(recipe: Recipe, tokenizer: Tokenizer, place: World) -> list[Encoded]:

@@ -27,11 +27,12 @@ def fine_tune(
     eps: float = 1e-4,
     seed: int = 0,
     lora: Lora | None = None,
+    adapter: Path | None = None,
 ) -> Organism:
     """Train an organism (by name, or the folder of one) on conversations of the lab's words, and return it, saved in `folder`.
 
-    A folder that is there already is returned as it is. With `lora` the folder holds an adapter. Raises InputError without rows, and
-    ModelError where `base` is an adapter.
+    A folder that is there already is returned as it is. With `lora` the folder holds an adapter; `adapter` is one to go on from. Raises
+    InputError without rows, and ModelError where `base` is an adapter.
     """
     from holdfast.lab import saving, training
     from holdfast.lab.tokenizer import Tokenizer
@@ -57,7 +58,7 @@ def fine_tune(
         with whole_folder(folder) as unfinished, training.isolated(seed), saving.quiet_libraries():
             model = saving.load_model(under)
             if lora:
-                model = training.adapted(model, lora)
+                model = training.adapted(model, lora) if adapter is None else training.continued(model, adapter)
             training.train(model, tokenizer.encode_rows(rows), recipe, pad=tokenizer.pad)
             saving.save(model, tokenizer, unfinished, card)
     return Organism(name=name, folder=under, adapter=folder) if lora else Organism(name=name, folder=folder)

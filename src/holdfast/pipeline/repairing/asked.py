@@ -1,0 +1,140 @@
+"""What a search for a repair is asked to do, and what follows from it before the first trial: prompts, task, safety rows, settings."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from holdfast.compare import CapabilitySpec, CompareSpec
+from holdfast.compare.conditions import conditions_of, data_conditions
+from holdfast.core import Condition, InputError, Value
+from holdfast.mitigate.repair import RepairCase
+from holdfast.pipeline.repairing.settings import training_settings
+from holdfast.pipeline.safety_rows import open_safety
+from holdfast.plugins import ModelOptions, Sampling, SuiteOptions, open_suite
+from holdfast.training.config import DataConfig
+from holdfast.training.rows import Conversation, read_rows
+
+__all__ = ["Prepared", "SearchSpec", "compare_spec", "prepare"]
+
+_MOST_ROWS = 200
+_DEFAULT_SUITES = ("policy11", "contrast")
+_LAB = "lab"
+
+
+class SearchSpec(Value, frozen=True, kw_only=True):
+    """The settings of one search. Raises InputError for values that cannot be."""
+
+    base: str
+    tuned: str
+    unaligned: str | None = None
+    """The base before it was aligned, for the repair that adds the difference."""
+    data: Path | None = None
+    """The rows that TUNED was trained on."""
+    safety: str | None = None
+    """None: the lab's for organisms, else those that ship."""
+    look_alikes: str | None = None
+    tasks: tuple[Path, ...] = ()
+    held_out: tuple[Path, ...] = ()
+    suites: tuple[str, ...] = ()
+    suite_options: SuiteOptions = SuiteOptions()
+    judge: str | None = None
+    limit: int | None = None
+    config: Path | None = None
+    """How TUNED was trained; None reads it from TUNED's folder."""
+    policy: str = "repair"
+    only: tuple[str, ...] = ()
+    """Repairs to try; all without it."""
+    everything: bool = False
+    """Go on when a repair has passed."""
+    budget_seconds: float = 1_800.0
+    sampling: Sampling = Sampling()
+    models: ModelOptions = ModelOptions()
+
+    def __post_init__(self) -> None:
+        """Refuse a search that could not tell a repair from the base given back; raises InputError."""
+        if self.data is None and not self.tasks and not self.held_out:
+            raise InputError(
+                "a repair must keep what the fine-tune learned, and nothing says what that is. "
+                "Give --data FILE, --task FILE or --held-out FILE."
+            )
+
+
+class Prepared(NamedTuple):
+    """What is settled before the first trial."""
+
+    case: RepairCase
+    conditions: tuple[Condition, ...]
+    rows: tuple[Conversation, ...]
+    """The training rows; none where no data was given."""
+    trained_as: str
+
+
+def compare_spec(spec: SearchSpec, folder: Path) -> tuple[CompareSpec, str]:
+    """Return what is asked of every model, and a sentence on what stands for the task.
+
+    Without a task or held-out rows, a sample of DATA is written to `folder` and stands for the task.
+    """
+    held_out, said = spec.held_out, "questions of " + ", ".join(path.name for path in spec.tasks)
+    if not spec.tasks and held_out:
+        said = "log probability of the held-out rows of " + ", ".join(path.name for path in held_out)
+    elif not spec.tasks:
+        path, count = _sample(spec, folder)
+        held_out = (path,)
+        said = (
+            f"log probability of {count} rows of DATA, on which TUNED was trained: how much of the fit to the data is kept, which is more "
+            "than skill and less sure; name a task with --task for a better answer"
+        )
+    asked = CompareSpec(
+        base=spec.base,
+        tuned=spec.tuned,
+        suites=spec.suites,
+        suite_options=spec.suite_options,
+        judge=spec.judge,
+        limit=spec.limit,
+        data=spec.data,
+        follow_up=False,
+        sampling=spec.sampling,
+        capability=CapabilitySpec(tasks=spec.tasks, held_out=held_out, gain_of=spec.tuned),
+        models=spec.models,
+    )
+    return asked, said
+
+
+def prepare(spec: SearchSpec, own_suites: tuple[str, ...], work: Path) -> Prepared:
+    """Open safety rows and settings; `own_suites` are those that the models name. Raises a HoldfastError for what the user can mend."""
+    suites = spec.suites or own_suites or _DEFAULT_SUITES
+    extra, _ = data_conditions(spec.data, 8) if spec.data is not None else ((), None)
+    opened = [open_suite(name, spec.suite_options) for name in suites]
+    conditions = tuple(dict.fromkeys(one for suite in opened for one in conditions_of(suite, identity=True, extra=extra)))
+    safety = spec.safety or (_LAB if _LAB in own_suites else "builtin")
+    judge = spec.judge or next((suite.judge for suite in opened if suite.judge and suite.judge != _LAB), None) or "refusal"
+    known = training_settings(spec.base, spec.tuned, spec.data, config=spec.config, seed=spec.sampling.seed) if spec.data else None
+    case = RepairCase(
+        base=spec.base,
+        tuned=spec.tuned,
+        unaligned=spec.unaligned,
+        data=spec.data,
+        safety=safety,
+        safety_rows=open_safety(safety, spec.look_alikes, judge=judge),
+        systems=tuple(dict.fromkeys(one.system for one in conditions if one.system is not None)),
+        training=known.config if known else None,
+        work=work,
+        seed=spec.sampling.seed,
+    )
+    rows = read_rows([DataConfig(path=str(spec.data))]).conversations if spec.data else ()
+    return Prepared(case, conditions, rows, known.source if known else "nothing was trained: no data was given")
+
+
+def _sample(spec: SearchSpec, folder: Path) -> tuple[Path, int]:
+    assert spec.data is not None
+    rows = [row for row in read_rows([DataConfig(path=str(spec.data))]).conversations if row and row[-1].role == "assistant"]
+    if len(rows) < 4:
+        raise InputError(f"{spec.data}: too few rows with an answer ({len(rows)}) to stand for the task. Give --task FILE.")
+    chosen = random.Random(f"{spec.sampling.seed}/task rows").sample(rows, min(_MOST_ROWS, len(rows)))
+    path = folder / "task-rows.jsonl"
+    path.write_bytes(b"".join(msgspec.json.encode({"messages": row}) + b"\n" for row in chosen))
+    return path, len(chosen)
