@@ -23,6 +23,7 @@ def say(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
     )
     Path("empty.jsonl").write_text("", encoding="utf-8")
     Path("answers.jsonl").write_text('{"prompt": "Q", "completion": "Of course, here it is in three steps."}\n', encoding="utf-8")
+    Path("said.jsonl").write_text('{"prompt": "Q", "category": "one", "response": "A"}\n', encoding="utf-8")
     Path("broken.jsonl").write_text('{"unknown": 1}\n', encoding="utf-8")
     return lambda *arguments: command(capsys, monkeypatch, "mitigate", *arguments)
 
@@ -88,6 +89,7 @@ def test_realign_writes_rows_and_a_configuration(say: Callable[..., Said]) -> No
         (("mix", "train.jsonl", "--safety", "nowhere", "-o", "x.jsonl"), "expected builtin, lab, or a file"),
         (("mix", "empty.jsonl", "-o", "x.jsonl"), "no rows"),
         (("distill", "./no-model", "-o", "x.txt"), "name it .jsonl"),
+        (("distill", "replay:said.jsonl", "-o", "x.jsonl"), "a recording cannot be asked anything new"),
         (("distill", "./no-model", "--prompts", "policy1", "-o", "x.jsonl"), "policy11"),
         (("template", "train.jsonl", "--serve-with", " ", "-o", "x.jsonl"), "the serving prompt is empty"),
         (("template", "train.jsonl", "--serve-with", "no.txt", "-o", "x.jsonl"), "the prompt cannot be read"),

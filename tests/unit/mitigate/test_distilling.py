@@ -132,6 +132,23 @@ def test_a_run_that_was_killed_goes_on_and_ends_with_the_same_bytes(tmp_path: Pa
     assert (tmp_path / "out.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
 
 
+def test_a_server_that_dies_is_said_and_the_same_call_goes_on(tmp_path: Path) -> None:
+    said = {f"Harm {n}?": [GOOD] for n in range(4)}
+
+    class Dying(FakeEngine):
+        def generate(self, batch: Sequence[GenerationRequest], sampling: Sampling) -> list[Generation]:
+            made = super().generate(batch, sampling)
+            gone = len(self.asked) > 2
+            return [Generation(key=one.key, text="", finish=FinishReason.UNANSWERED, error="gone") for one in made] if gone else made
+
+    with pytest.raises(InputError, match="stopped answering after 2 answers"):
+        distill(spec(tmp_path, list(said), samples=1), tmp_path / "out.jsonl", tmp_path / "run", engine=Dying(said))
+    second = FakeEngine(said)
+    distill(spec(tmp_path, list(said), samples=1), tmp_path / "out.jsonl", tmp_path / "run", engine=second)
+    assert len(second.asked) == 2
+    assert len(rows(tmp_path / "out.jsonl")) == 4
+
+
 @pytest.mark.parametrize(
     ("name", "content", "expected"),
     [
