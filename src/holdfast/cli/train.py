@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from holdfast.cli.output import OutputOptions, finish, print_json
+from holdfast.cli.output import print_json
 from holdfast.cli.progress import progress_bar
+from holdfast.core.verdicts import Decision
 
 if TYPE_CHECKING:
     from holdfast.pipeline.training import Planned, Trained
@@ -21,9 +22,7 @@ _output = partial(typer.Option, rich_help_panel="Output")
 
 
 def run(
-    config: Annotated[
-        Path, typer.Argument(metavar="CONFIG", help="YAML or TOML: model, data, out, and what else is not left open.")
-    ],
+    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="YAML or TOML: model, data, out, and what else is not left open.")],
     set_: Annotated[list[str] | None, _common("--set", help="KEY=VALUE, dots go deeper: --set lora.rank=8; repeatable.")] = None,
     out: Annotated[str | None, _common("--out", "-o", help="Folder of the trained model, in place of the configuration's.")] = None,
     dry_run: Annotated[bool, _common("--dry-run", help="Show the plan and the advice of `mitigate lint`, and train nothing.")] = False,
@@ -58,24 +57,33 @@ def run(
 
 
 def _end(trained: Trained, *, said: bool) -> None:
-    card = trained.card
     if said:
-        for note in trained.notes:
-            typer.echo(f"  {note}")
-        typer.echo(f"  {card.steps} optimiser steps on {card.rows:,} rows; fingerprint of the parent {card.parents[0].fingerprint[:12]}")
-        if card.stopped:
-            back = "" if card.restored is None else f" The model is that of step {card.restored}."
-            typer.echo(f"  Stopped: {card.stopped}{back}")
-        typer.echo(f"Measure it: holdfast compare {card.parents[0].reference} {trained.reference}")
-    if trained.verdict is None:
-        if said:
-            typer.echo("Not watched: nothing is known of its safety.")
-        return
-    if said:
-        from holdfast.report import ReportInput
+        _say(trained)
+    if trained.verdict is not None:
+        raise typer.Exit(trained.verdict.decision.exit_code)
 
-        finish(ReportInput(title=str(trained.folder), verdict=trained.verdict, measurements=trained.measurements), OutputOptions())
-    raise typer.Exit(trained.verdict.decision.exit_code)
+
+def _say(trained: Trained) -> None:
+    from holdfast.report import ReportInput, verdict_line
+
+    card = trained.card
+    for note in trained.notes:
+        typer.echo(f"  {note}")
+    typer.echo(f"  {card.steps} optimiser steps on {card.rows:,} rows; fingerprint of the parent {card.parents[0].fingerprint[:12]}")
+    if card.stopped:
+        back = "" if card.restored is None else f" The model is that of step {card.restored}."
+        typer.echo(f"  Stopped: {card.stopped}{back}")
+    if trained.verdict is None:
+        typer.echo("Not watched: nothing is known of its safety.")
+    else:
+        report = ReportInput(title=str(trained.folder), verdict=trained.verdict, measurements=trained.measurements)
+        sentence = verdict_line(report)
+        typer.echo(f"By the watch: {sentence}")
+        for gate in trained.verdict.gates:
+            if gate.decision is not Decision.PASS and gate.why not in sentence:
+                typer.echo(f"  {gate.gate}: {gate.why}")
+    # The watch asks a few dozen requests; it stops a loss and certifies nothing.
+    typer.echo(f"Measure it: holdfast compare {card.parents[0].reference} {trained.reference}")
 
 
 def _show_plan(planned: Planned) -> None:
