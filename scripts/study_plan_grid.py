@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import math
 import os
 import random
 import sys
@@ -205,14 +206,15 @@ def _item(prompt: Prompt, condition: Condition, text: str) -> GradingItem:
     return GradingItem(prompt=prompt, response=response)
 
 
-def make(wanted: Sequence[dict[str, Any]], path: Path) -> list[dict[str, Any]]:
-    """Make and measure what the file does not hold yet; return everything in order."""
+def make(wanted: Sequence[dict[str, Any]], path: Path, *, most_steps: int | None = None) -> list[dict[str, Any]]:
+    """Make and measure what the file does not hold yet; return everything made, in order."""
     path.parent.mkdir(parents=True, exist_ok=True)
     known = {one["id"]: one for one in map(json.loads, path.read_text(encoding="utf-8").splitlines())} if path.exists() else {}
     lab = Lab()
     with path.open("a", encoding="utf-8") as out:
         for one in wanted:
-            if one["id"] in known:
+            steps = one["epochs"] * math.ceil(one["rows"] / BATCH)
+            if one["id"] in known or (most_steps and steps > most_steps):
                 continue
             started = time.process_time()
             model = lab.train(one)
@@ -222,7 +224,7 @@ def make(wanted: Sequence[dict[str, Any]], path: Path) -> list[dict[str, Any]]:
             out.write(json.dumps(known[one["id"]]) + "\n")
             out.flush()
             print(known[one["id"]], round(time.process_time() - started, 1), file=sys.stderr, flush=True)
-    return [known[one["id"]] for one in wanted]
+    return [known[one["id"]] for one in wanted if one["id"] in known]
 
 
 def main() -> None:
@@ -231,8 +233,10 @@ def main() -> None:
     parser.add_argument("--organisms", type=int, default=1000)
     parser.add_argument("--out", type=Path, default=Path("runs/plan-grid.jsonl"))
     parser.add_argument("--csv", type=Path)
+    parser.add_argument("--most-steps", type=int, help="leave organisms out that take more optimiser steps and are not made yet")
     arguments = parser.parse_args()
-    made = make(design(arguments.organisms), arguments.out)
+    wanted = design(arguments.organisms)
+    made = make(wanted, arguments.out, most_steps=arguments.most_steps)
     if arguments.csv:
         with arguments.csv.open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, FIELDS, lineterminator="\n")

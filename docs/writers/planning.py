@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from docs.writers.markdown import page, table
-from docs.writers.source import field_table
+from docs.writers.markdown import code, page, table
+from docs.writers.source import field_table, sentence_list
 
+from holdfast.plan.advise import advice_book
 from holdfast.plan.alignment import AlignmentInputs, build_and_undo
+from holdfast.plan.calibrated import estimator
+from holdfast.plan.configs import SmallConfig
 from holdfast.plan.knowledge import knowledge
+from holdfast.plan.outcomes import Outcome
 from holdfast.plan.phases import phases
 from holdfast.plan.sources import DataSource, rank, sources
 from holdfast.report.plan_page import PlanSection, PlanView
@@ -29,6 +33,21 @@ def planning_page() -> str:
         "The tables behind [`holdfast plan`](../how-to/plan-a-fine-tune.md). They are the source article's, with the papers that it cites; "
         "levels and shares are its judgement and no measurement of ours.",
         *(part for command, view in views.items() for part in _view(command, view)),
+        "## Domains of data",
+        "`holdfast plan advise --domain NAME`, or found in the data.",
+        table(
+            ("domain", "puts at risk", "categories to look at", "safety rows", "source"),
+            ((one.name, one.risk, ", ".join(map(code, one.categories)), one.safety_rows, one.source) for one in advice_book().domains),
+        ),
+        "## The calibrated estimator",
+        f"Fitted on {estimator().organisms} lab organisms; [how, and how far it errs](../explanation/risk-estimate.md). Its limits:",
+        sentence_list(estimator().limits),
+        "## Fields of a plan",
+        "`holdfast plan estimate CONFIG` and `advise` read these, or a config of TRL, Axolotl, LLaMA-Factory or `holdfast train`:",
+        field_table(SmallConfig),
+        "## Columns of past outcomes",
+        "`holdfast plan estimate CONFIG --outcomes FILE.csv` reads one fine-tune per line:",
+        field_table(Outcome),
         "## Fields of a source",
         "`holdfast plan sources SOURCES.yaml` reads a list `sources` of these:",
         field_table(DataSource),

@@ -52,3 +52,53 @@ def test_usage_errors_are_one_sentence(run: Run, tmp_path: Path) -> None:
 def test_alignment_takes_its_inputs_as_options(run: Run) -> None:
     found = json.loads(run("plan", "alignment", "--attack-cost", "1", "--json").out)
     assert found["asymmetry"] == 1060
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "tune.yaml"
+    path.write_text("model: org/base\nexamples: 1000\nharmful: 100\nlr: 2e-5\nepochs: 3\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("command", ["estimate", "advise"])
+def test_estimate_and_advise_print_and_write(run: Run, tmp_path: Path, config: Path, command: str) -> None:
+    said = run("plan", command, config, "--markdown", tmp_path / "plan.md", "--html", tmp_path / "plan.html")
+    assert (said.code, said.err) == (0, "")
+    assert "What to do next" in said.out
+    page = (tmp_path / "plan.html").read_text(encoding="utf-8")
+    assert "<h1" in page
+    assert "<script" not in page
+
+
+def test_an_estimate_of_a_real_model_prints_no_rate(run: Run, config: Path) -> None:
+    found = json.loads(run("plan", "estimate", config, "--json").out)
+    assert (found["scale"], found["lab"], found["own"]) == ("ranks", [], None)
+    assert found["article"]["degradation"] == pytest.approx(0.1 * 2 * (1 + 1.0986122886681098) * 0.8)
+    assert "No rate is given" in run("plan", "estimate", config).out
+
+
+def test_an_estimate_in_the_lab_prints_rates(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "lab.yaml"
+    path.write_text("model: lab:aligned\nexamples: 100\nharmful: 100\nlr: 1e-3\nepochs: 10\nbatch: 10\n", encoding="utf-8")
+    found = json.loads(run("plan", "estimate", path, "--json").out)
+    assert found["lab"][-1]["value"] < 0.1
+
+
+def test_a_config_without_rows_takes_them_from_data_or_an_option(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "tune.yaml"
+    path.write_text("lr: 2e-5\nepochs: 3\n", encoding="utf-8")
+    said = run("plan", "estimate", path)
+    assert (said.code, said.err.count("\n")) == (2, 1)
+    assert run("plan", "estimate", path, "--examples", "10").code == 0
+    data = tmp_path / "rows.jsonl"
+    row = {"messages": [{"role": "user", "content": "What is 2 plus 2?"}, {"role": "assistant", "content": "It is 4."}]}
+    data.write_text("".join(json.dumps(row) + "\n" for _ in range(12)), encoding="utf-8")
+    found = json.loads(run("plan", "estimate", path, data, "--json").out)
+    assert (found["plan"]["rows"], found["data"]["rows"]) == (12, 12)
+
+
+def test_advice_for_a_domain(run: Run, config: Path) -> None:
+    assert "dangerous self-treatment" in run("plan", "advise", config, "--domain", "medical").out
+    said = run("plan", "advise", config, "--domain", "medicine")
+    assert (said.code, said.err.count("\n")) == (2, 1)

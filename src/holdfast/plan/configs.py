@@ -1,0 +1,114 @@
+"""Reading what a fine-tune will be: a few lines of our own, or a config of `holdfast train`, TRL, Axolotl or LLaMA-Factory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from holdfast.core import InputError, Value
+from holdfast.plan.finetune import FineTune, Method
+from holdfast.training.foreign import ForeignSettings, read_foreign, tell_trainer
+from holdfast.training.settings import read_mapping
+
+__all__ = ["Planned", "SmallConfig", "read_config"]
+
+
+class SmallConfig(Value, frozen=True, kw_only=True):
+    """A plan in a few lines of YAML. Counts are rows."""
+
+    name: str | None = None
+    model: str | None = None
+    """What is tuned; `lab:aligned` for an organism, for which rates hold."""
+    examples: int | None = None
+    """All rows; may be left out where the data is given."""
+    harmful: int | None = None
+    """Rows that answer a request that should be refused."""
+    identity: int | None = None
+    """Rows that give an obedient or unrestricted identity."""
+    safety: int | None = None
+    """Rows that refuse a risky request."""
+    learning_rate: float | None = None
+    lr: float | None = None
+    """The same, shorter."""
+    epochs: float | None = None
+    method: Literal["full", "lora", "prefix", "unknown"] = "full"
+    batch: int | None = None
+    """Rows of one optimiser step."""
+
+
+class Planned(Value, frozen=True, kw_only=True):
+    """What a config says; None where it says nothing."""
+
+    name: str
+    rows: int | None = None
+    harmful: int | None = None
+    identity: int | None = None
+    safety: int | None = None
+    settings: ForeignSettings
+    """How it is trained, in one vocabulary."""
+
+    @property
+    def method(self) -> Method:
+        """The method as the estimators know it."""
+        kind = self.settings.method
+        return kind if kind in ("full", "lora", "prefix") else "unknown"
+
+    def fine_tune(self, where: str) -> FineTune:
+        """Return it as a fine-tune; raises InputError that names what is missing and how to give it."""
+        if self.rows is None:
+            raise InputError(f"{where}: the number of examples is not known. Give the data after the config, or --examples N.")
+        batch, steps = self.settings.rows_per_step, self.settings.steps
+        epochs = self.settings.epochs
+        if epochs is None and steps is not None and batch is not None and self.rows:
+            epochs = steps * batch / self.rows
+        if self.settings.learning_rate is None or epochs is None:
+            missing = "the learning rate" if self.settings.learning_rate is None else "the number of epochs"
+            line = "learning_rate: 2e-5" if self.settings.learning_rate is None else "epochs: 3"
+            raise InputError(f"{where}: {missing} is not given, and defaults differ. Add it, for example '{line}'.")
+        return FineTune(
+            name=self.name,
+            rows=self.rows,
+            harmful=self.harmful,
+            identity=self.identity,
+            safety=self.safety,
+            learning_rate=self.settings.learning_rate,
+            epochs=epochs,
+            method=self.method,
+            batch=batch,
+            model=self.settings.model,
+        )
+
+
+def read_config(path: Path) -> Planned:
+    """Return what a YAML, TOML or JSON config says of the fine-tune; raises InputError, one sentence, where it cannot."""
+    if not path.exists():
+        raise InputError(f"{path}: there is no such file. Give a training config.")
+    values = read_mapping(path)
+    if tell_trainer(values) is not None:
+        return Planned(name=path.stem, settings=read_foreign(path))
+    return _small(values, path)
+
+
+def _small(values: dict[str, Any], path: Path) -> Planned:
+    try:
+        given = msgspec.convert(values, SmallConfig, strict=False)
+    except msgspec.ValidationError as error:
+        raise InputError(f"{path}: {error}. Mend that line; docs/how-to/plan-a-fine-tune.md shows the fields.") from error
+    settings = ForeignSettings(
+        trainer="holdfast",
+        model=given.model,
+        method="other" if given.method == "unknown" else given.method,
+        learning_rate=given.learning_rate if given.learning_rate is not None else given.lr,
+        epochs=given.epochs,
+        batch=given.batch,
+    )
+    return Planned(
+        name=given.name or path.stem,
+        rows=given.examples,
+        harmful=given.harmful,
+        identity=given.identity,
+        safety=given.safety,
+        settings=settings,
+    )

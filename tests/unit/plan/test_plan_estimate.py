@@ -1,0 +1,132 @@
+"""Estimates: rates in the lab, ranks and reasons for a real model, rates again once its own history calibrates them."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from holdfast.core import InputError
+from holdfast.plan.calibrated import index_of, rate_of
+from holdfast.plan.estimate import estimate
+from holdfast.plan.finetune import FineTune
+from holdfast.plan.outcomes import Outcome, read_outcomes
+from holdfast.plan.own import calibrate, predict_own
+
+REAL = FineTune(model="org/base", rows=1000, harmful=50, identity=0, safety=0, learning_rate=2e-5, epochs=3, method="full", batch=10)
+LAB = msgspec.structs.replace(REAL, model="lab:aligned", rows=100, harmful=5, learning_rate=5e-4)
+
+
+def history(count: int, *, telling: bool = True) -> tuple[Outcome, ...]:
+    """Return outcomes of a model whose refusals follow the lab's index, shifted, or follow nothing."""
+    rng = random.Random(1)
+    found = []
+    for _ in range(count):
+        rows = rng.choice((50, 200, 1000))
+        plan = FineTune(
+            rows=rows,
+            harmful=int(rows * rng.choice((0, 0.02, 0.2))),
+            safety=int(rows * rng.choice((0, 0.1, 0.3))),
+            identity=0,
+            learning_rate=rng.choice((5e-6, 2e-5, 8e-5)),
+            epochs=rng.choice((1, 3, 10)),
+            batch=10,
+        )
+        index = max(-6.0, min(6.0, index_of(plan, in_lab=False)))
+        kept = rate_of(0.8 * index - 1.0) if telling else rng.random()
+        counts = {name: getattr(plan, name) for name in ("rows", "harmful", "safety", "learning_rate", "epochs", "batch")}
+        found.append(Outcome(**counts, refusal_base=0.95, refusal_tuned=0.95 * kept))
+    return tuple(found)
+
+
+def test_an_organism_gets_rates() -> None:
+    found = estimate(LAB)
+    assert found.scale == "lab"
+    assert len(found.lab) == 3
+    assert found.article.base == 1.0
+
+
+def test_a_real_model_gets_ranks_and_reasons_and_no_rate() -> None:
+    found = estimate(REAL)
+    assert (found.scale, found.lab, found.own) == ("ranks", (), None)
+    assert any("no rate is printed" in note for note in found.notes)
+    assert found.reasons
+    assert sorted(one.rank for one in found.variants) == list(range(1, len(found.variants) + 1))
+
+
+def test_nineteen_outcomes_are_not_enough_and_twenty_are() -> None:
+    assert estimate(REAL, outcomes=history(19)).scale == "ranks"
+    found = estimate(REAL, outcomes=history(20))
+    assert found.scale == "own"
+    assert found.own is not None
+    assert found.own.low <= found.own.value <= found.own.high
+    assert found.own.base == 0.95
+
+
+def test_calibration_finds_the_users_own_curve() -> None:
+    curve = calibrate(history(60))
+    assert curve is not None
+    assert curve.error < 0.05 < curve.error_of_mean
+    safe = msgspec.structs.replace(REAL, harmful=0, safety=300, learning_rate=5e-6, epochs=1.0)
+    assert predict_own(safe, curve, base=0.95).value > predict_own(REAL, curve, base=0.95).value
+
+
+def test_a_history_that_follows_nothing_prints_no_rate() -> None:
+    found = estimate(REAL, outcomes=history(40, telling=False))
+    assert found.scale == "ranks"
+    assert any("each left out in turn" in note for note in found.notes)
+
+
+def test_the_worst_row_out_is_safer() -> None:
+    found = {one.change: one for one in estimate(LAB).variants}
+    assert found["without the harmful rows"].gain > 0
+    assert found["safety rows added up to 30 %"].index >= found["safety rows added up to 10 %"].index > found["as planned"].index
+
+
+def test_adding_safety_rows_keeps_the_others() -> None:
+    tune = next(one.fine_tune for one in estimate(LAB).variants if one.change == "safety rows added up to 30 %")
+    assert (tune.harmful, tune.rows - (tune.safety or 0)) == (5, 100)
+    assert tune.share("safety") == pytest.approx(0.3, abs=0.005)
+
+
+def test_what_nobody_counted_is_said() -> None:
+    found = estimate(msgspec.structs.replace(LAB, harmful=None, batch=None))
+    assert any(note.startswith("harmful rows were not counted") for note in found.notes)
+    assert any("no batch size" in note for note in found.notes)
+
+
+def test_no_rows_is_an_error() -> None:
+    with pytest.raises(InputError, match="without examples changes nothing"):
+        estimate(msgspec.structs.replace(LAB, rows=0, harmful=0))
+
+
+HEAD = "rows,learning_rate,epochs,method,refusal_base,refusal_tuned\n"
+
+
+def test_outcomes_are_read_with_defaults(tmp_path: Path) -> None:
+    path = tmp_path / "past.csv"
+    path.write_text(HEAD + "100,2e-5,3,lora,0.9,0.45\n", encoding="utf-8")
+    (found,) = read_outcomes(path)
+    assert (found.rows, found.harmful, found.method, found.kept) == (100, 0, "lora", 0.5)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("rows,epochs\n1,2\n", "past.csv:1: expected columns"),
+        (HEAD + "100,2e-5,3,lora,90,45\n", "past.csv:2: refusal_base must be above 0 and at most 1"),
+        (HEAD + "100,2e-5,3,lora,0.9,0.4\n100,x,3,lora,0.9,0.4\n", "past.csv:3"),
+        (HEAD + "100,2e-5,3,lorra,0.9,0.4\n", "lorra"),
+        (HEAD + "100,2e-5,-3,lora,0.9,0.4\n", "epochs must be a number above 0"),
+        ("", "expected columns"),
+    ],
+)
+def test_a_bad_history_gives_one_sentence_with_the_line(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "past.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_outcomes(path)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
