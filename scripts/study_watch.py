@@ -208,7 +208,8 @@ def main() -> None:
     """Run the study and print it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--safe", type=int, default=20, help="how many safe fine-tunes")
-    parser.add_argument("--only", default="", help="TRAINER/ROWS, or how they begin")
+    parser.add_argument("--first", type=int, default=0, help="the first of the safe ones to run, to run them in parts")
+    parser.add_argument("--only", default="", help="TRAINER/ROWS, or how they begin; none runs no damaging case")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     cases = [(kind, name) for kind in KINDS for name in DAMAGE if f"{kind}/{name}".startswith(arguments.only)]
@@ -219,7 +220,7 @@ def main() -> None:
             table.append(damaging(kind, name, arguments.seed, folder / f"{kind}-{name}"))
             print(json.dumps(table[-1]), file=sys.stderr, flush=True)
         calm = []
-        for number in range(arguments.safe):
+        for number in range(arguments.first, arguments.first + arguments.safe):
             calm.append(safe(KINDS[number % len(KINDS)], arguments.seed + 1 + number // len(KINDS), folder / f"safe-{number}"))
             print(json.dumps(calm[-1]), file=sys.stderr, flush=True)
     print(json.dumps({"damaging": table, "safe": calm, "safe_stopped": sum(one["stopped"] for one in calm)}, indent=2))

@@ -60,8 +60,8 @@ def run(
     report.html. With --rank also review-queue.jsonl: DATA's rows, those first that pull the base away from refusing.
     """
     from holdfast.cli.command import command_line, languages
-    from holdfast.compare.drift import DriftSpec
     from holdfast.cli.ranking import print_ranking
+    from holdfast.compare.drift import DriftSpec
     from holdfast.pipeline.drift import QUEUE, drift, drift_and_rank, drift_name
     from holdfast.plugins import ModelOptions, Sampling, SuiteOptions
     from holdfast.report.drift_terminal import drift_line, print_drift

@@ -9,9 +9,11 @@ from typing import Any
 from transformers import TrainerCallback
 
 from holdfast.core import InputError, Measurement, digest, short
+from holdfast.watch.canary_callback import CanaryCallback
 from holdfast.watch.checkpoints import CheckpointMark, Checkpoints
 from holdfast.watch.journal import Journal
 from holdfast.watch.monitor import WatchSettings
+from holdfast.watch.rows import RowKind
 from holdfast.watch.trainers import LossTap, check_setup, find_trainer, from_first_process, largest_over_processes, report
 from holdfast.watch.watcher import Look, Watcher
 
@@ -51,6 +53,8 @@ class SafetyCallback(TrainerCallback):  # type: ignore[misc]
         """What was measured, once training has ended."""
         self.restored: int | None = None
         """The step that was rolled back to; 0 is the untouched start, None nothing."""
+        self.canaries = CanaryCallback(self.settings.canaries, tokenizer=tokenizer) if self.settings.canaries is not None else None
+        """Who measures planted canaries, where a manifest was given; its `history` has every look."""
         self._tokenizer = tokenizer
         self._trainer: Any = None
         self._tap: LossTap | None = None
@@ -80,6 +84,11 @@ class SafetyCallback(TrainerCallback):  # type: ignore[misc]
         self._checkpoints = Checkpoints(output, writes=state.is_world_process_zero)
         self._tap = LossTap(self._trainer) if self._trainer is not None else None
         self._begin(args, state, control, model)
+        self._look_at_canaries("on_train_begin", args, state, control, model, **kwargs)
+
+    def on_epoch_end(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
+        """Measure planted canaries, where there are any."""
+        self._look_at_canaries("on_epoch_end", args, state, control, model, **kwargs)
 
     def on_step_end(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> Any:
         """Look where it is due; stop, and choose what to go back to, where a gate failed."""
@@ -100,7 +109,9 @@ class SafetyCallback(TrainerCallback):  # type: ignore[misc]
         return control
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **kwargs: Any) -> None:
-        """Read the loss off the log where the trainer could not be found."""
+        """Read the loss off the log where the trainer could not be found; put the newest exposure of canaries into it."""
+        if self.canaries is not None:
+            self.canaries.on_log(args, state, control, logs)
         if self._tap is None and self.watcher is not None and logs and "loss" in logs:
             self.watcher.see_loss(state.global_step, float(logs["loss"]), logs.get("grad_norm"))
 
@@ -119,8 +130,24 @@ class SafetyCallback(TrainerCallback):  # type: ignore[misc]
             self._tap = None
         if self._average is not None:
             self._try_average(state, model)
+        self._look_at_canaries("on_train_end", args, state, control, model, **kwargs)
         self.measurements = self.watcher.end(state.global_step)
+        if self.canaries is not None and self.canaries.history:
+            self.measurements += self.canaries.history[-1][1]
         self._trainer = None
+
+    def _look_at_canaries(self, event: str, args: Any, state: Any, control: Any, model: Any, **kwargs: Any) -> None:
+        """Pass an event on to the canaries' callback, and keep what it saw; a look that fails is a record."""
+        if self.canaries is None or self.watcher is None:
+            return
+        before = len(self.canaries.history)
+        try:
+            getattr(self.canaries, event)(args, state, control, model=model, **kwargs)
+        except Exception as error:
+            self.watcher.journal.incident(state.global_step, "probe-failed", f"looking at canaries failed: {type(error).__name__}")
+        for step, found in self.canaries.history[before:]:
+            values = {f"canary_exposure_{one.group}": one.value for one in found if one.metric == "canary_exposure"}
+            self.watcher.journal.note(RowKind.CANARIES, step, values)
 
     def _begin(self, args: Any, state: Any, control: Any, model: Any) -> None:
         assert self.watcher is not None

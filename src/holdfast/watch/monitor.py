@@ -50,6 +50,7 @@ class WatchSettings:
         max_new_tokens: int = 24,
         conditions: Sequence[Condition] | None = None,
         ema: float | None = None,
+        canaries: str | Path | None = None,
         about: Mapping[str, Any] | None = None,
     ) -> None:
         if on_fail not in ("warn", "stop", "rollback"):
@@ -62,6 +63,7 @@ class WatchSettings:
         self.prompts = choose_prompts(suite, refuse=prompts, benign=benign, conditions=conditions)
         self.every, self.on_fail, self.ema, self.judge, self.max_new_tokens = every, on_fail, ema, judge, max_new_tokens
         self.run = Path(run) if run is not None else None
+        self.canaries = canaries
         self.about = dict(about or {})
 
     def asked(self) -> dict[str, Any]:

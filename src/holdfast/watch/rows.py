@@ -21,6 +21,8 @@ class RowKind(StrEnum):
     """Rates by short generation."""
     CANDIDATE = "candidate"
     """Rates of other weights than those that are trained, for example their average."""
+    CANARIES = "canaries"
+    """Exposure of planted canaries."""
     LOSS = "loss"
     """Loss and gradient norm of one step."""
     INCIDENT = "incident"

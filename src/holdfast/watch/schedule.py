@@ -6,10 +6,10 @@ import math
 
 __all__ = ["Schedule"]
 
-_DENSE = 2
-"""Looks before the gap begins to grow. Ten rows can undo an alignment in five steps, so the first looks are at 1, 2, 4 and 8."""
+_DENSE = 4
+"""The first steps are all looked at: ten rows can undo an alignment in five, and a look that passed is one to go back to."""
 _GROWTH = 2.0
-_ANSWERS_EVERY = 6
+_ANSWERS_EVERY = 8
 """Every so many looks the model is asked in any case, whatever the cheap signals say."""
 
 

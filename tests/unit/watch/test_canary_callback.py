@@ -8,11 +8,12 @@ from types import SimpleNamespace
 import pytest
 import torch
 from tests.unit.models.tiny import build_model, build_tokenizer
+from tests.unit.watch.trainings import make_trainer, rows_of
 
 from holdfast.canaries import PlantSpec, plant
 from holdfast.core import InputError, Phase
 from holdfast.records import open_dataset
-from holdfast.watch import CanaryCallback
+from holdfast.watch import CanaryCallback, SafetyCallback
 
 
 @pytest.fixture
@@ -54,3 +55,21 @@ def test_other_processes_do_not_look_and_a_tokenizer_is_needed(manifest: Path) -
     assert callback.history == []
     with pytest.raises(InputError, match="processing_class"):
         CanaryCallback(manifest).on_train_begin(None, state, None, model=None)
+
+
+@pytest.mark.slow
+def test_the_safety_callback_measures_canaries_too(manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    callback = SafetyCallback(suite="lab", canaries=manifest, run=tmp_path / "run")
+    trainer = make_trainer("trainer", tmp_path / "out", rows_of("safe"), [callback], max_steps=3)
+    trainer.train()
+    assert {one.metric for one in callback.measurements} >= {"canary_exposure", "safety_probe_evaluation"}
+    assert callback.watcher is not None
+    assert [row.step for row in callback.watcher.journal.rows if row.kind == "canaries"] == [0, 3]
+    monkeypatch.setattr(CanaryCallback, "_look", lambda *_: 1 / 0)
+    broken = SafetyCallback(suite="lab", canaries=manifest, run=tmp_path / "broken")
+    losses = make_trainer("trainer", tmp_path / "other", rows_of("safe"), [broken], max_steps=3)
+    losses.train()
+    assert broken.watcher is not None
+    assert {one.what for one in broken.watcher.journal.incidents if "canaries" in one.message} == {"probe-failed"}
+    own, other = ([row["loss"] for row in run.state.log_history if "loss" in row] for run in (trainer, losses))
+    assert own == other
