@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from holdfast.core import Decision, InputError, ModelError, RunFolderError
+from holdfast.core import Decision, InputError, ModelError, RunFolderError, UnsupportedSetupError
 from holdfast.lab import organism, training_rows
 from holdfast.pipeline.training import Trained, train
 from holdfast.training import DataConfig, HeadFirstConfig, LoraSettings, ReplayConfig, TrainConfig, WatchConfig
@@ -106,6 +106,8 @@ def test_the_watch_stops_a_training_that_loses_its_refusals(tmp_path: Path) -> N
     assert made.card.steps < 40
     assert made.run is not None
     assert (made.run / "evidence" / "training.jsonl").is_file()
+    asked = json.loads((made.run / "run.json").read_text(encoding="utf-8"))["asked"]["training"]
+    assert asked == {"config": made.card.config_digest, "data": made.card.data, "parent": made.card.parents[0].fingerprint}
 
 
 def test_the_watch_changes_no_weight(tmp_path: Path) -> None:
@@ -212,3 +214,20 @@ def test_safety_rows_are_replayed_and_named_on_the_card(tmp_path: Path) -> None:
     assert made.card.steps == 8
     assert made.card.safety_data is not None
     assert weights(made.folder) != weights(run(tmp_path / "b", epochs=3).folder)
+
+
+def test_layers_that_are_not_there_are_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"lora.targets \('nowhere',\): Target modules .* not found"):
+        run(tmp_path / "out", method="lora", lora=LoraSettings(targets=("nowhere",)))
+    assert not (tmp_path / "out").exists()
+
+
+def test_one_of_several_processes_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(UnsupportedSetupError, match="runs in one process"):
+        run(tmp_path / "out")
+
+
+def test_rows_that_lose_their_end_are_said(tmp_path: Path) -> None:
+    made = run(tmp_path / "out", max_length=30)
+    assert any("lost their end" in note for note in made.notes)
