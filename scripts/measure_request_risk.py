@@ -70,7 +70,7 @@ def harmless_sets() -> dict[str, list[str]]:
 
 
 def main(arguments: list[str]) -> int:
-    """Measure and print; 2 where the public files are absent."""
+    """Measure and print; 1 where a goal is missed, 2 where the public files are absent."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--chart", type=Path, help="also draw the ROC curves into this SVG")
     chosen = parser.parse_args(arguments)
@@ -91,7 +91,7 @@ def main(arguments: list[str]) -> int:
     print(json.dumps(report, indent=1))
     if chosen.chart:
         draw(scores, list(harmful), threshold, chosen.chart)
-    return 0
+    return 1 if report["goals_missed"] else 0
 
 
 def met(share: float, goal: tuple[str, float]) -> bool:
