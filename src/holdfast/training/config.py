@@ -264,5 +264,10 @@ def _check_together(config: TrainConfig) -> None:
         raise InputError(f"untie_head changes the model itself, and method: {config.method} saves none. Use method: full.")
     if config.method == "prefix" and config.packing:
         raise InputError("method: prefix has one prefix per sequence, so rows cannot be packed. Set packing: false.")
+    if config.method == "prefix" and config.watch is not False:
+        raise InputError(
+            "method: prefix cannot be watched: the probes read models whose weights are changed, and a prefix stands in front of the "
+            "context. Use method: lora, or write watch: false; then nothing is known of its safety."
+        )
     if not config.sources:
         raise InputError("data: expected at least one file, got none.")

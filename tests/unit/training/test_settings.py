@@ -51,6 +51,7 @@ def test_changes_go_deeper_by_dots_and_keep_what_stands_beside(tmp_path: Path) -
         (GOOD + "loss: constrained\nmethod: full\nconstrained: {reference: adapter}\n", "needs an adapter to switch off"),
         (GOOD + "replay: {data: x, every: 1}\n", "replay.every must be at least 2"),
         (GOOD + "method: prefix\npacking: true\n", "rows cannot be packed"),
+        (GOOD + "method: prefix\n", "method: prefix cannot be watched"),
         ("model: x\n", "object missing required field `data`"),
         ("- 1\n", "expected a mapping of settings, got list"),
         ("a: [\n", "expected YAML, got a broken file"),
