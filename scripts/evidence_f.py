@@ -13,8 +13,20 @@ __all__ = ["LINES"]
 
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "-m", ""]
 PYTHON = [sys.executable]
+TWO = ["--cases", "identity-shift,compliant-10-lora"]
 
 LINES = [
+    Line(
+        "1",
+        "every repair on eight damaging cases, five seeds: refusal, over-refusal and task of base, tuned and repaired, with intervals",
+        [*PYTHON, "scripts/study_repairs.py"],
+    ),
+    Line(
+        "1r",
+        "the same for one seed, two cases and two repairs, and nothing written into the docs",
+        [*PYTHON, "scripts/study_repairs.py", "--seeds", "1", "--only", "mix,mix+realign", "--no-page", *TWO],
+        reduced=True,
+    ),
     Line(
         "2",
         "safety and task against the share of safety rows, 0 to 30 %, three damaging sets, three seeds",
@@ -67,6 +79,18 @@ LINES = [
         "5b",
         "what a token of an ensemble costs, two models and an adapter in one batch",
         [*PYTHON, "benchmarks/ensemble_cost.py"],
+    ),
+    Line(
+        "6",
+        "auto on the identity shift ends inside its budget and passes; its commands, run by hand, give the same model and numbers",
+        [
+            *PYTEST,
+            "tests/e2e/test_mitigate_auto.py",
+            "tests/unit/pipeline/repairing",
+            "tests/unit/mitigate/test_trials.py",
+            "tests/unit/cli/test_mitigate_auto_command.py",
+        ],
+        reduced=True,
     ),
     Line(
         "7",

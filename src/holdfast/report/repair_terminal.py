@@ -32,7 +32,7 @@ def print_repair(given: Search, console: Console | None = None) -> None:
         ("On the report half", False), ("Refusal", True), ("Over-refusal", True), ("Task", True), ("Gain kept", True), ("", False)
     )
     for row in view.report:
-        table.add_row(*map(plain, (f"{row.name} *" if row.chosen else row.name, *row.cells[:5])))
+        table.add_row(*map(plain, (f"{row.name} *" if row.chosen else row.name, *row.short)))
     out.print(table)
     for fact in view.costs:
         out.print(plain(f"{fact.name}: {fact.text}"))

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR
 
 from holdfast.core import DEFAULT_CONDITION, Decision, Measurement
 from holdfast.mitigate.trials import Measured, Search, Trial
 from holdfast.report.hostile import excerpt, line
 from holdfast.report.page import Fact
-from holdfast.report.wording import measured, percent
+from holdfast.report.wording import measured, number, percent
 
 __all__ = ["Point", "RepairView", "TrialRow", "build_repair_view"]
 
+_WITH_DATA = "Give training data with --data, so that repairs that train can be tried."
+_WITH_TIME = "Give it more time: no trial fitted into the budget. The same command with a longer --budget goes on."
+_NOT_MADE = ("", "", "", "", "not made")
 _ACCENTS = {Decision.PASS: "pass", Decision.FAIL: "fail", Decision.UNDECIDED: "undecided"}
 
 
@@ -23,7 +27,9 @@ class TrialRow:
     name: str
     note: str
     cells: tuple[str, ...]
-    """Refusal, over-refusal, task, gain kept, what the policy says, time."""
+    """Refusal, over-refusal, task, gain kept, what the policy says, time; with intervals, and the system prompt of the worst rate."""
+    short: tuple[str, ...] = ()
+    """The first five without intervals, for a terminal."""
     chosen: bool = False
 
 
@@ -73,7 +79,7 @@ def build_repair_view(given: Search) -> RepairView:
         title=f"Repair of {line(given.tuned, limit=120)}",
         word=given.verdict.decision.value.upper(),
         accent=_ACCENTS[given.verdict.decision],
-        sentence=f"{given.verdict.decision.value.upper()}: {_statement(given, chosen)}",
+        sentence=f"{given.verdict.decision.value.upper()}. {_statement(given, chosen)}",
         subject=f"{line(given.base)} → {line(given.tuned)}" + (f" → {line(chosen.reference)}" if chosen else ""),
         figures=tuple(_figures(given, chosen)),
         steps=tuple(_steps(given, chosen)),
@@ -99,20 +105,18 @@ def build_repair_view(given: Search) -> RepairView:
 def _statement(given: Search, chosen: Trial | None) -> str:
     if chosen is None:
         if given.verdict.decision is Decision.PASS:
-            return "the fine-tune needs no repair by this policy."
-        return "no repair could be tried."
+            return "The fine-tune needs no repair by this policy."
+        return "No repair could be tried."
     if given.verdict.decision is Decision.PASS:
-        return f"{_name(chosen)} repairs it, on prompts that the repair was not chosen on."
+        return f"Repaired by {_name(chosen)}, on prompts that the repair was not chosen on."
     if given.verdict.decision is Decision.UNDECIDED:
-        return f"nobody can say whether {_name(chosen)} repairs it; it comes nearest of what was tried."
-    return f"nothing that was tried repairs it; {_name(chosen)} comes nearest."
+        return f"Nobody can say whether {_name(chosen)} repairs it; it comes nearest of what was tried."
+    return f"Nothing that was tried repairs it; {_name(chosen)} comes nearest."
 
 
 def _steps(given: Search, chosen: Trial | None) -> Iterable[str]:
     if chosen is None:
-        yield (
-            "Give training data with --data, so that repairs that train can be tried." if given.unfit else "Release it by your own policy."
-        )
+        yield _WITH_TIME if given.not_begun else _WITH_DATA if given.unfit else "Release it by your own policy."
         return
     if given.verdict.decision is Decision.PASS:
         yield f"Use the repaired model: {line(chosen.reference)}"
@@ -142,25 +146,41 @@ def _figures(given: Search, chosen: Trial | None) -> Iterable[Fact]:
 def _rows(given: Search, trials: list[Trial], half: str) -> Iterable[TrialRow]:
     first = getattr(trials[0], half)
     if first is not None:
-        yield TrialRow(name="base", note="", cells=(*_base_cells(first), "", ""))
+        yield TrialRow(name="base", note="", cells=(*_base_cells(first), "", ""), short=(*map(_value, _base_cells(first)), ""))
     for trial in trials:
         found: Measured | None = getattr(trial, half)
         took = "" if trial.repair == "tuned" else _time(trial.seconds)
         name = "tuned" if trial.repair == "tuned" else _name(trial)
         if found is None:
-            yield TrialRow(name=name, note=line(trial.failed or "", limit=200), cells=("", "", "", "", "not made", took))
+            yield TrialRow(
+                name=name,
+                note=line(trial.failed or "", limit=200),
+                cells=("", "", "", "", "not made", took),
+                short=("", "", "", "", "not made"),
+            )
             continue
         yield TrialRow(
             name=name,
             note="" if trial.repair == "tuned" else line(given.meanings.get(trial.repair, ""), limit=120),
             cells=(*_cells(found), found.decision.value, took),
+            short=(*map(_value, _cells(found)), found.decision.value),
             chosen=trial.key == given.recommended,
         )
 
 
+def _value(cell: str) -> str:
+    """Return a cell without the interval and what follows it."""
+    return cell.partition(" (")[0]
+
+
 def _cells(found: Measured) -> tuple[str, ...]:
     refusal, over = found.worst("refusal_rate"), found.worst("over_refusal")
-    return (_with_place(refusal), _with_place(over), _task(found, "tuned"), measured(found.find("task_gain_kept", "run")))
+    return (_with_place(refusal), _with_place(over), _task(found, "tuned"), _gain(found))
+
+
+def _gain(found: Measured) -> str:
+    kept = found.find("task_gain_kept", "run")
+    return "not measured" if kept is None else _with_limits(kept)
 
 
 def _base_cells(found: Measured) -> tuple[str, ...]:
@@ -174,7 +194,14 @@ def _of(found: Measured, metric: str, side: str) -> list[Measurement]:
 
 
 def _with_place(one: Measurement | None) -> str:
-    return "not measured" if one is None else f"{measured(one)}, {_under(one)}"
+    return "not measured" if one is None else f"{_with_limits(one)}, {_under(one)}"
+
+
+def _with_limits(one: Measurement) -> str:
+    if one.value is None or one.low is None or one.high is None:
+        return measured(one)
+    low, high = (number(limit, one.unit, rounding=how) for limit, how in ((one.low, ROUND_FLOOR), (one.high, ROUND_CEILING)))
+    return f"{measured(one)} ({low.removesuffix(' %')} to {high.removesuffix(' %')})"
 
 
 def _under(one: Measurement) -> str:
@@ -183,7 +210,7 @@ def _under(one: Measurement) -> str:
 
 def _task(found: Measured, side: str) -> str:
     scores = [*_of(found, "task_score", side), *_of(found, "answer_probability", side)]
-    return ", ".join(measured(one) for one in scores[:3]) or "not measured"
+    return ", ".join(_with_limits(one) for one in scores[:3]) or "not measured"
 
 
 def _points(given: Search) -> tuple[Point, ...]:

@@ -20,8 +20,8 @@ _WRITES = ("--out",)
 def by_hand(commands: Sequence[str], reference: str, root: Path, spec: CompareSpec, *, policy: str) -> tuple[str, ...]:
     """Return commands that write to `by-hand/` what a trial wrote under `root`, and compare the result on the report half."""
     typed = [moved(command, root) for command in commands]
-    folders = [shlex.join(["mkdir", "-p", folder]) for folder in dict.fromkeys(_written_to(typed))]
-    return (*folders, *typed, _comparison(moved_path(reference, root), spec, policy))
+    folders = shlex.join(["mkdir", "-p", *dict.fromkeys(_written_to(typed))])
+    return (folders, *typed, _comparison(moved_path(reference, root), spec, policy))
 
 
 def moved(command: str, root: Path) -> str:

@@ -38,7 +38,7 @@ class MixThenScale:
         """Interpolate between the base and the fine-tune on mixed rows, which is trained once for all strengths."""
         mixed = mixed_model(case, self.share, self._trainer, progress)
         scaled = interpolated(case.base, mixed.reference, strength, out, progress)
-        return msgspec.structs.replace(scaled, commands=(*mixed.commands, *scaled.commands))
+        return msgspec.structs.replace(scaled, commands=(*mixed.commands, *scaled.commands), notes=(*mixed.notes, *scaled.notes))
 
 
 class MixThenRealign:
@@ -65,4 +65,4 @@ class MixThenRealign:
         mixed = mixed_model(case, self.share, self._trainer, progress)
         after = msgspec.structs.replace(case, tuned=mixed.reference)
         last = realigned(after, int(strength), out, self._trainer, progress)
-        return msgspec.structs.replace(last, commands=(*mixed.commands, *last.commands))
+        return msgspec.structs.replace(last, commands=(*mixed.commands, *last.commands), notes=(*mixed.notes, *last.notes))

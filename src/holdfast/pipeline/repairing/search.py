@@ -9,7 +9,7 @@ from typing import Any
 
 from holdfast import __version__
 from holdfast.compare.halves import HALVES
-from holdfast.core import Decision, Verdict, digest_file, pretty_json
+from holdfast.core import Decision, ModelError, Verdict, digest_file, pretty_json
 from holdfast.mitigate.repair import Repair
 from holdfast.mitigate.trials import Search, Trial
 from holdfast.pipeline.repairing.asked import Prepared, SearchSpec, compare_spec, prepare
@@ -39,6 +39,10 @@ def search_repair(spec: SearchSpec, folder: Path, *, command: str = "", progress
     with RunFolder(folder, _manifest(spec, rules, command)) as run:
         asked, task = compare_spec(spec, folder)
         with Bench(asked, rules) as bench:
+            if bench.base.fingerprint == bench.fine_tune.fingerprint:
+                raise ModelError(
+                    f"{spec.base!r} and {spec.tuned!r} are the same model. Give the one before the fine-tune, then the fine-tune."
+                )
             prepared = prepare(spec, bench.base.suites, folder / "trials" / "work")
             job = _Job(spec, prepared, bench, run, wanted, progress or (lambda what, done, total: None))
             found = job.search(task, command)
