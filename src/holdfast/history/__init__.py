@@ -1,6 +1,7 @@
 """The database of runs, models, parents, verdicts, waivers and releases."""
 
 from holdfast.history.lineage import Lineage, LineageStep, lineage
+from holdfast.history.listing import RunLine, run_lines
 from holdfast.history.place import VARIABLE, history_url
 from holdfast.history.reading import read_run
 from holdfast.history.store import History
@@ -16,10 +17,12 @@ __all__ = [
     "ModelEntry",
     "Release",
     "RunEntry",
+    "RunLine",
     "RunModel",
     "VerdictEntry",
     "Waiver",
     "history_url",
     "lineage",
     "read_run",
+    "run_lines",
 ]

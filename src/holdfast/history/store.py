@@ -186,6 +186,12 @@ class History:
             return tuple(_release(row) for row in connection.execute(query))
 
     @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection to read with, for questions that this class does not answer; raises InputError as its methods do."""
+        with self._read() as connection:
+            yield connection
+
+    @contextmanager
     def _write(self) -> Iterator[Connection]:
         with self._said(), self._engine.begin() as connection:
             yield connection

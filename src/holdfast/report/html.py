@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-__all__ = ["environment", "html_fragment", "style_sheet", "to_html", "write_html"]
+__all__ = ["condition_charts", "environment", "html_fragment", "style_sheet", "to_html", "write_html"]
 
 _TEMPLATES = files("holdfast.report") / "templates"
 
@@ -41,7 +41,7 @@ def write_html(given: ReportInput, path: Path) -> None:
 
 
 def _render(name: str, page: Page, *, with_texts: bool) -> str:
-    charts = {condition.anchor: _charts(page, condition) for condition in page.conditions}
+    charts = {condition.anchor: condition_charts(page, condition) for condition in page.conditions}
     template = environment().get_template(name)
     return template.render(page=page, charts=charts, style=style_sheet(), with_texts=with_texts) + "\n"
 
@@ -53,7 +53,8 @@ def style_sheet() -> Markup:
     return Markup((_TEMPLATES / "style.css").read_text(encoding="utf-8").strip())
 
 
-def _charts(page: Page, condition: ConditionView) -> dict[str, Markup | None]:
+def condition_charts(page: Page, condition: ConditionView) -> dict[str, Markup | None]:
+    """Return the radar and the changes per category as markup; None for one that has too little to show."""
     from markupsafe import Markup
 
     radar = radar_svg(condition.radar.rows, ticks=condition.radar.ticks, name=f"{condition.anchor}-radar")

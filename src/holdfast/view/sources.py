@@ -1,0 +1,166 @@
+"""Where the page's runs come from: the history, and run folders that it may not know."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from holdfast.core import Decision, HoldfastError
+from holdfast.history import History, RunLine, run_lines
+
+__all__ = ["RunRow", "Runs"]
+
+_MANIFEST, _VERDICT = "run.json", "verdict.json"
+_PATTERNS = (_MANIFEST, f"*/{_MANIFEST}", f"*/*/{_MANIFEST}")
+"""A folder of runs holds them directly or one step below, for example one folder per epoch."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRow:
+    """One run, as the overview lists it. Every text in it is as somebody else wrote it."""
+
+    key: str
+    """What stands in the page's address: the run's id in the history, or a digest of the folder's path. Never a path."""
+    stage: str
+    name: str
+    """Last part of the folder's name."""
+    folder: Path
+    command: str
+    base: str
+    tuned: str
+    tuned_id: str | None
+    policy: str | None
+    decision: Decision | None
+    drop: float | None
+    when: datetime
+    recorded: bool
+    """Whether the history holds it."""
+
+
+class _Manifest(msgspec.Struct):
+    stage: str = ""
+    command: str = ""
+    asked: dict[str, msgspec.Raw] = {}
+
+
+class _Side(msgspec.Struct):
+    reference: str = ""
+
+
+class _Verdict(msgspec.Struct):
+    decision: Decision | None = None
+    policy: str | None = None
+
+
+@dataclass
+class Runs:
+    """All runs that a page can show. Reads only; a run that appears later is there at the next look.
+
+    Args:
+        history: None where there is none.
+        folders: folders of run folders, or run folders.
+    """
+
+    history: History | None = None
+    folders: tuple[Path, ...] = ()
+    _read: dict[Path, tuple[tuple[int, int], RunRow]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def rows(self) -> tuple[tuple[RunRow, ...], tuple[str, ...]]:
+        """Return every run, newest first, and one sentence per source that could not be read."""
+        notes: list[str] = []
+        rows: list[RunRow] = []
+        if self.history is not None:
+            try:
+                rows += map(_recorded, run_lines(self.history))
+            except HoldfastError as error:
+                notes.append(str(error))
+        known = {row.folder for row in rows}
+        with self._lock:
+            rows += [row for folder in self._found(notes) if folder not in known and (row := self._folder_row(folder, notes)) is not None]
+        return tuple(sorted(rows, key=lambda row: (row.when, row.key), reverse=True)), tuple(notes)
+
+    def row(self, key: str) -> RunRow | None:
+        """Return one run by what stands in its page's address; None where there is none."""
+        return next((row for row in self.rows()[0] if row.key == key), None)
+
+    def _found(self, notes: list[str]) -> Iterator[Path]:
+        for root in self.folders:
+            if not root.is_dir():
+                notes.append(f"{root} is not there any more.")
+            for folder in dict.fromkeys(found.parent for pattern in _PATTERNS for found in sorted(root.glob(pattern))):
+                yield folder.absolute()
+
+    def _folder_row(self, folder: Path, notes: list[str]) -> RunRow | None:
+        """Read a run folder, unless it was read before and did not change."""
+        try:
+            stamp = (_changed(folder / _MANIFEST), _changed(folder / _VERDICT))
+            if folder not in self._read or self._read[folder][0] != stamp:
+                self._read[folder] = (stamp, _from_folder(folder, max(stamp)))
+            return self._read[folder][1]
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+            notes.append(f"{folder} cannot be read ({error}).")
+            return None
+
+
+def _changed(path: Path) -> int:
+    """Return when a file was last written, in nanoseconds; 0 where there is none."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
+def _from_folder(folder: Path, changed: int) -> RunRow:
+    manifest = msgspec.json.decode((folder / _MANIFEST).read_bytes(), type=_Manifest)
+    written = folder / _VERDICT
+    verdict = msgspec.json.decode(written.read_bytes(), type=_Verdict) if written.is_file() else _Verdict()
+    return RunRow(
+        key=f"f{hashlib.sha256(str(folder).encode(errors='surrogateescape')).hexdigest()[:31]}",
+        stage=manifest.stage,
+        name=folder.name,
+        folder=folder,
+        command=manifest.command,
+        base=_reference(manifest.asked.get("base")),
+        tuned=_reference(manifest.asked.get("tuned")),
+        tuned_id=None,
+        policy=verdict.policy,
+        decision=verdict.decision,
+        drop=None,
+        when=datetime.fromtimestamp(changed / 1e9, UTC),
+        recorded=False,
+    )
+
+
+def _reference(side: msgspec.Raw | None) -> str:
+    """Return a side's reference; '' where a stage keeps something else under that name."""
+    try:
+        return "" if side is None else msgspec.json.decode(side, type=_Side).reference
+    except msgspec.DecodeError:
+        return ""
+
+
+def _recorded(line: RunLine) -> RunRow:
+    base, tuned = line.models.get("base"), line.models.get("tuned")
+    folder = Path(line.folder)
+    return RunRow(
+        key=line.id,
+        stage=line.stage,
+        name=folder.name,
+        folder=folder,
+        command=line.command,
+        base=base[0] if base else "",
+        tuned=tuned[0] if tuned else "",
+        tuned_id=tuned[1] if tuned else None,
+        policy=line.policy,
+        decision=line.decision,
+        drop=line.drop,
+        when=line.recorded,
+        recorded=True,
+    )
