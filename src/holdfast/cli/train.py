@@ -50,7 +50,8 @@ def run(
     with progress_bar(shown=not (json or quiet)) as progress:
         trained = train(asked, progress=progress)
     if json:
-        print_json(trained)
+        # A folder is no JSON value.
+        print_json({**msgspec.structs.asdict(trained), "folder": str(trained.folder), "run": str(trained.run) if trained.run else None})
     else:
         typer.echo(trained.reference)
     _end(trained, said=not (json or quiet))

@@ -99,6 +99,8 @@ def test_a_training_ends_by_the_watch(config: Path, run: Runs) -> None:
     assert (again.code, again.out) == (3, "lost\n")
     kept = run("train", config, "--out", "kept", "--set", "learning_rate=1e-5", "--quiet")
     assert (kept.code, kept.out) == (0, "kept\n")
+    told = json.loads(run("train", config, "--out", "kept", "--set", "learning_rate=1e-5", "--json").out)
+    assert (told["reference"], told["verdict"]["decision"], told["card"]["steps"]) == ("kept", "pass", 2)
     unwatched = run("train", config, "--out", "blind", "--set", "watch=false")
     assert unwatched.code == 0
     assert "nothing is known of its safety" in unwatched.out

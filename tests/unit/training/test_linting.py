@@ -40,6 +40,10 @@ def test_rows_per_step_count_accumulation() -> None:
     assert "rows-per-step" not in found(batch=2, accumulation=64)
 
 
+def test_a_preference_training_has_bounds_of_its_own() -> None:
+    assert found(trainer="trl", stage="dpo", method="full", learning_rate=1e-5).keys() == {"preference-learning-rate", "all-weights"}
+
+
 def test_what_is_not_said_is_not_judged() -> None:
     result = lint(ForeignSettings(trainer="axolotl", method="lora"))
     assert result.advice == ()
