@@ -30,7 +30,16 @@ LINES = [
     Line(
         "2",
         "safety and task against the share of safety rows, 0 to 30 %, three damaging sets, three seeds",
-        [*PYTHON, "scripts/study_safety_share.py", "--seeds", "3", "--svg", "docs/images/safety-share.svg"],
+        [
+            *PYTHON,
+            "scripts/study_safety_share.py",
+            "--seeds",
+            "3",
+            "--svg",
+            "docs/images/safety-share.svg",
+            "--page",
+            "docs/explanation/repairs.md",
+        ],
     ),
     Line(
         "3",
