@@ -227,15 +227,33 @@ def make(wanted: Sequence[dict[str, Any]], path: Path, *, most_steps: int | None
     return [known[one["id"]] for one in wanted if one["id"] in known]
 
 
+def repeated(made: Sequence[dict[str, Any]], count: int) -> dict[str, Any]:
+    """Return how far the same plan lies from itself under another draw of rows and order, for plans that end between 0.1 and 0.9."""
+    middle = [one for one in made if 0.1 <= one["refusal_default"] <= 0.9 and one["epochs"] * math.ceil(one["rows"] / BATCH) <= 60]
+    lab, found = Lab(), []
+    for one in middle[:count]:
+        model = lab.train({**one, "id": one["id"] + 1_000_000})
+        found.append((one["refusal_default"], lab.measure(model)["refusal_default"]))
+        if one["method"] == "lora":
+            model.unload()
+    apart = [abs(first - second) for first, second in found]
+    return {"plans": len(apart), "mean_difference": round(sum(apart) / len(apart), 3), "largest": max(apart), "pairs": found}
+
+
 def main() -> None:
     """Run the grid and write its table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--organisms", type=int, default=1000)
     parser.add_argument("--out", type=Path, default=Path("runs/plan-grid.jsonl"))
     parser.add_argument("--csv", type=Path)
+    parser.add_argument("--repeat", type=int, help="only make so many plans again with another seed, and print how far they lie apart")
     parser.add_argument("--most-steps", type=int, help="leave organisms out that take more optimiser steps and are not made yet")
     arguments = parser.parse_args()
     wanted = design(arguments.organisms)
+    if arguments.repeat:
+        known = [json.loads(line) for line in arguments.out.read_text(encoding="utf-8").splitlines()]
+        print(json.dumps(repeated(known, arguments.repeat)))
+        return
     made = make(wanted, arguments.out, most_steps=arguments.most_steps)
     if arguments.csv:
         with arguments.csv.open("w", encoding="utf-8", newline="") as file:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from docs.writers.markdown import code, page, table
 from docs.writers.source import field_table, sentence_list
 
-from holdfast.plan.advise import advice_book
+from holdfast.plan.advising import advice_book
 from holdfast.plan.alignment import AlignmentInputs, build_and_undo
 from holdfast.plan.calibrated import estimator
 from holdfast.plan.configs import SmallConfig

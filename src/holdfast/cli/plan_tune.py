@@ -43,7 +43,7 @@ def estimate(
     Rates are printed for lab organisms, and for real models once 20 outcomes of your own calibrate them; before that, the plan's rank
     among its variants and the reasons.
     """
-    from holdfast.plan.estimate import estimate as estimated
+    from holdfast.plan.estimating import estimate as estimated
     from holdfast.plan.outcomes import read_outcomes
     from holdfast.report.plan_estimate_view import estimate_view
 
@@ -66,7 +66,7 @@ def advise(
 
     Domains found in DATA count by themselves: medical data puts refusals of self-treatment at risk, code those of malware.
     """
-    from holdfast.plan.advise import advise as advised
+    from holdfast.plan.advising import advise as advised
     from holdfast.report.plan_advice_view import advice_view
 
     planned, shares = _planned(config, data, examples)

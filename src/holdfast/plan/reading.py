@@ -32,8 +32,8 @@ def text_of(path: Path) -> str:
         raise InputError(f"{path}: cannot be read as text ({type(error).__name__}).") from error
 
 
-def parsed(text: str, kind: type[T], *, where: str) -> T:
-    """Return YAML text as a value of `kind`; raises InputError that names the place, what was expected and what came."""
+def parsed(text: str, kind: type[T], *, where: str, page: str = "docs/reference/planning.md") -> T:
+    """Return YAML text as a value of `kind`; raises InputError with the place, what was expected, what came and the `page` to read."""
     try:
         data = yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -43,4 +43,4 @@ def parsed(text: str, kind: type[T], *, where: str) -> T:
     try:
         return msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
-        raise InputError(f"{where}: {error}. Mend the file; docs/reference/planning.md shows its fields.") from error
+        raise InputError(f"{where}: {error}. Mend the file; {page} shows its fields.") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from holdfast.plan.advise import Advice, AdviceItem
+from holdfast.plan.advising import Advice, AdviceItem
 from holdfast.report.hostile import line
 from holdfast.report.page import Fact
 from holdfast.report.plan_page import PlanSection, PlanTable, PlanView

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from holdfast.plan.calibrated import estimator
-from holdfast.plan.estimate import Estimate
+from holdfast.plan.estimating import Estimate
 from holdfast.plan.variants import Variant
 from holdfast.report.hostile import line
 from holdfast.report.page import Fact

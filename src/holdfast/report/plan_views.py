@@ -57,7 +57,7 @@ def phases_view(book: PhaseBook) -> PlanView:
         sections=(
             PlanSection(
                 title="Heat map",
-                lead="Darker is graver. Poisoning difficulty counts the other way round: what is easy to poison is dark.",
+                lead="The redder, the graver. Poisoning difficulty counts the other way round: what is easy to poison is red.",
                 tables=(
                     PlanTable(
                         caption="Level per risk and phase",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from holdfast.core import InputError
-from holdfast.plan.advise import Advice, AdviceItem, advice_book, advise
+from holdfast.plan.advising import Advice, AdviceItem, advice_book, advise
 from holdfast.plan.configs import Planned
 from holdfast.plan.shares import DataShares
 from holdfast.training.foreign import ForeignSettings

@@ -10,7 +10,7 @@ import pytest
 
 from holdfast.core import InputError
 from holdfast.plan.calibrated import index_of, rate_of
-from holdfast.plan.estimate import estimate
+from holdfast.plan.estimating import estimate
 from holdfast.plan.finetune import FineTune
 from holdfast.plan.outcomes import Outcome, read_outcomes
 from holdfast.plan.own import calibrate, predict_own
