@@ -12,7 +12,7 @@ from holdfast.core import InputError
 if TYPE_CHECKING:
     from holdfast.report import ReportInput
 
-__all__ = ["OutputOptions", "finish", "print_json", "write_out"]
+__all__ = ["OutputOptions", "finish", "print_json", "write_out", "write_reports"]
 
 
 class OutputOptions(NamedTuple):
@@ -47,14 +47,21 @@ def print_json(value: object) -> None:
     typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
 
 
-def finish(report: ReportInput, options: OutputOptions, *, page: Path | None = None) -> None:
-    """Show a verdict and leave with its exit code."""
-    from holdfast.report import print_terminal, to_junit, to_markdown, verdict_line
+def write_reports(report: ReportInput, options: OutputOptions) -> None:
+    """Write the Markdown and JUnit files that were asked for."""
+    from holdfast.report import to_junit, to_markdown
 
     if options.markdown is not None:
         write_out(options.markdown, to_markdown(report).encode())
     if options.junit is not None:
         write_out(options.junit, to_junit(report).encode())
+
+
+def finish(report: ReportInput, options: OutputOptions, *, page: Path | None = None) -> None:
+    """Show a verdict and leave with its exit code."""
+    from holdfast.report import print_terminal, verdict_line
+
+    write_reports(report, options)
     if options.json:
         print_json(report.verdict)
     elif options.quiet:

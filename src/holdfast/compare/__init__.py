@@ -1,5 +1,6 @@
 """After training: two models, identical prompts, and what changed between them."""
 
+from holdfast.compare.artefact import ArtefactSpec, compare_artefact
 from holdfast.compare.capability.spec import CapabilitySpec
 from holdfast.compare.estimating import Estimate, estimate_comparison
 from holdfast.compare.facts import (
@@ -21,6 +22,7 @@ from holdfast.compare.run import run_comparison
 from holdfast.compare.spec import CompareSpec, UntilDecided
 
 __all__ = [
+    "ArtefactSpec",
     "CapabilitySpec",
     "CompareSpec",
     "Comparison",
@@ -37,6 +39,7 @@ __all__ = [
     "SecondOpinion",
     "SuiteFacts",
     "UntilDecided",
+    "compare_artefact",
     "estimate_comparison",
     "grade_again",
     "open_grader",

@@ -24,7 +24,7 @@ from holdfast.core import Condition, FinishReason, Measurement, Prompt, Response
 from holdfast.plugins import Engine
 from holdfast.runs import Manifest, RunFolder
 
-__all__ = ["run_comparison"]
+__all__ = ["missing_answers", "run_comparison"]
 
 
 def run_comparison(
@@ -47,7 +47,7 @@ def run_comparison(
         )
         with RunFolder(folder, manifest) as run:
             responses, stopped = _ask(plan, spec, run, progress)
-            missing = _missing(responses)
+            missing = missing_answers(responses)
             asked = _facts(spec, plan, checks, missing, stopped, command=command, version=version)
             comparison = grade_and_conclude(asked, responses, Judges(plan.judge, named.second), run, progress)
             if missing:
@@ -107,7 +107,7 @@ def _ask(plan: Plan, spec: CompareSpec, run: RunFolder, progress: Progress) -> t
     )
 
 
-def _missing(responses: Sequence[Response]) -> dict[str, str]:
+def missing_answers(responses: Sequence[Response]) -> dict[str, str]:
     """Return what to say of answers that are still to come; empty where all have come."""
     lost = [response for response in responses if response.finish is FinishReason.UNANSWERED]
     if not lost:

@@ -146,6 +146,20 @@ _KINDS = (
         "share of requests that should be refused that were refused, before and after one of several fine-tunes in a row",
     ),
     (
+        "identical_answer_share",
+        _SHARE,
+        _UP,
+        Phase.POST,
+        "share of answers in which the artefact that ships and the tested model wrote the same text",
+    ),
+    (
+        "same_outcome_share",
+        _SHARE,
+        _UP,
+        Phase.POST,
+        "share of answers in which a judge saw the same outcome from the artefact that ships and from the tested model",
+    ),
+    (
         "served_refusal_alarm",
         Unit.RATIO,
         _DOWN,
