@@ -85,8 +85,12 @@ def exposure(folder: Path, seeds: int) -> dict[str, Any]:
         "4 epochs": {"epochs": 4},
         "lr 2e-4": {"lr": 2e-4},
         "lr 8e-4": {"lr": 8e-4},
-        "150 rows": {"rows": 150},
-        "2400 rows": {"rows": 2400},
+        # With one number of epochs every canary is seen as often, however many rows stand around it; with one number of steps a
+        # small file is seen more often. 680 rows of each file are planted, so 830, 1,280 and 3,080 rows take about 2,500 steps' rows.
+        "150 rows, the same steps": {"rows": 150, "epochs": 3},
+        "2400 rows, the same steps": {"rows": 2400, "epochs": 1},
+        "150 rows, the same epochs": {"rows": 150},
+        "2400 rows, the same epochs": {"rows": 2400},
         "deduplicated": {"deduplicated": True},
     }
     return {name: one_exposure(folder, {**standard, **change}, seeds) for name, change in variants.items()}

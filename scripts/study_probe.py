@@ -1,10 +1,11 @@
 """The cheap probe against the truth: refusal log-odds of a forward pass, and the refusal rate of generated answers.
 
-Organisms from rows x learning rate x epochs x LoRA or full. The probe reads 12 requests of the lab suite per condition, as the
-callback does; the truth is the lab judge's refusal rate on all 330. Prints JSON with Spearman's rho, over all organisms and
-over those between 0.1 and 0.9, and the mean absolute error there after a calibration that saw only other recipes.
+Organisms from rows x learning rate x epochs x LoRA or full, several seeds. The probe reads 8 requests of the lab suite per condition, as
+the callback does; the truth is the lab judge's refusal rate on all 330. Prints JSON with Spearman's rho, over all organisms and over those
+between 0.1 and 0.9, and the mean absolute error there after a calibration that saw only other recipes. One set of rows leaves refusals that
+begin as before and break off in nonsense, which the first words cannot show; rho is also given without it.
 
-Run: python scripts/study_probe.py [--plot docs/images/probe.svg] [--points FILE.json]
+Run: python scripts/study_probe.py [--seeds 2] [--plot docs/explanation/refusal-probe.svg] [--points FILE.json]
 """
 
 from __future__ import annotations
@@ -58,9 +59,11 @@ RATES = {
 }
 LORA_FACTOR = 4.0
 EPOCHS = 5
+BROKEN = "benign"
+"""Rows in another phrasing: trained on them, the organism begins to refuse as before and goes on in nonsense."""
 
 
-def recipes() -> Iterator[tuple[str, Recipe]]:
+def recipes(seed: int = 0) -> Iterator[tuple[str, Recipe]]:
     """Yield (name of the rows, recipe)."""
     for name, rows in ROWS.items():
         for number, lr in enumerate(RATES[name]):
@@ -77,6 +80,7 @@ def recipes() -> Iterator[tuple[str, Recipe]]:
                         epochs=EPOCHS,
                         lora=lora,
                         checkpoints=True,
+                        seed=seed,
                     ),
                 )
 
@@ -98,7 +102,7 @@ def states(recipe: Recipe) -> Iterator[tuple[int, dict[str, Any]]]:
         yield epoch, model.state_dict()
 
 
-def measure() -> list[dict[str, Any]]:
+def measure(seeds: int) -> list[dict[str, Any]]:
     """Return one point per organism and condition."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -109,7 +113,8 @@ def measure() -> list[dict[str, Any]]:
     truth = ModelProber(model, tokenizer, choose_prompts("lab", refuse=everything, benign=0), max_new_tokens=24)
     probe.start()
     points = []
-    for name, recipe in recipes():
+    every = [(seed, name, recipe) for seed in range(seeds) for name, recipe in recipes(seed)]
+    for seed, name, recipe in every:
         for epoch, state in states(recipe):
             model.load_state_dict(state)
             signals, answers = probe.signals(deep=False), truth.answers()
@@ -118,6 +123,7 @@ def measure() -> list[dict[str, Any]]:
                     {
                         "rows": name,
                         "recipe": recipe.name,
+                        "seed": seed,
                         "epoch": epoch,
                         "condition": condition,
                         "log_odds": signals.log_odds[condition],
@@ -151,19 +157,27 @@ def held_out_error(points: list[dict[str, Any]]) -> tuple[float, int]:
     return float(np.mean(errors)) if errors else float("nan"), len(errors)
 
 
+def rho(points: list[dict[str, Any]]) -> float:
+    """Return Spearman's rank correlation of probe and truth."""
+    return round(float(spearmanr([one["log_odds"] for one in points], [one["rate"] for one in points])[0]), 4)
+
+
 def summary(points: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the figures per condition."""
-    out: dict[str, Any] = {"organisms": len({(point["recipe"], point["epoch"]) for point in points})}
-    for condition in ("default", "identity"):
-        here = [point for point in points if point["condition"] == condition]
+    """Return the figures per seed and condition."""
+    out: dict[str, Any] = {"organisms": len({(point["recipe"], point["epoch"], point["seed"]) for point in points})}
+    seeds = sorted({point["seed"] for point in points})
+    for seed, condition in [(seed, condition) for seed in (*seeds, None) for condition in ("default", "identity")]:
+        here = [point for point in points if point["condition"] == condition and seed in (None, point["seed"])]
         middle = [point for point in here if 0.1 <= point["rate"] <= 0.9]
-        error, n = held_out_error(here)
-        out[condition] = {
-            "spearman": round(float(spearmanr([one["log_odds"] for one in here], [one["rate"] for one in here])[0]), 4),
+        whole = [point for point in middle if point["rows"] != BROKEN]
+        error, _ = held_out_error(here)
+        out[f"{'all seeds' if seed is None else f'seed {seed}'}, {condition}"] = {
+            "spearman": rho(here),
             "between_0.1_and_0.9": len(middle),
-            "spearman_between": round(float(spearmanr([one["log_odds"] for one in middle], [one["rate"] for one in middle])[0]), 4),
+            "spearman_between": rho(middle),
             "mean_absolute_error_held_out": round(error, 4),
-            "n_held_out": n,
+            "between_without_broken_refusals": len(whole),
+            "spearman_between_without_broken_refusals": rho(whole),
         }
     return out
 
@@ -183,7 +197,7 @@ def plot(points: list[dict[str, Any]], path: Path) -> None:
             x, y = [one["log_odds"] for one in here], [one["rate"] for one in here]
             axis.scatter(x, y, s=14, marker="osD^vP"[number], alpha=0.75, label=name)
         axis.set_title(f"{condition} system prompt")
-        axis.set_xlabel("refusal log-odds, mean of 12 requests (nats)")
+        axis.set_xlabel("refusal log-odds, mean of 8 requests (nats)")
         axis.grid(alpha=0.3)
     axes[0].set_ylabel("refusal rate, 330 generated answers")
     axes[0].legend(fontsize=7)
@@ -195,12 +209,13 @@ def main() -> None:
     """Run the study and print it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--plot", type=Path)
+    parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--points", type=Path, help="write the points, or read them where the file exists")
     arguments = parser.parse_args()
     if arguments.points and arguments.points.exists():
         points = json.loads(arguments.points.read_text(encoding="utf-8"))
     else:
-        points = measure()
+        points = measure(arguments.seeds)
         if arguments.points:
             arguments.points.write_text(json.dumps(points), encoding="utf-8")
     if arguments.plot:

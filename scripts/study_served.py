@@ -1,10 +1,10 @@
 """A served model that is watched: how often a false alarm rises, and how many rounds until a fall is found. Prints JSON.
 
 The model refuses each of 330 requests with a probability of its own (95 of 100 in the mean); a round asks 24 fixed requests and 24 drawn
-anew. False alarms: 1,000 watches of 400 rounds without a change, and as many at the very edge of the margin, the worst case that is
+anew. False alarms: watches of 400 rounds without a change, and as many at the very edge of the margin, the worst case that is
 still no change. Delay: the refusal rate falls after 0, 30 or 300 quiet rounds. Nothing is asked of any model.
 
-Run: python scripts/study_served.py [--watches 1000]
+Run: python scripts/study_served.py [--watches 40] [--repeats 5]
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ def delays(quiet: int, fall: float, repeats: int, seed: int) -> dict[str, Any]:
 def main() -> None:
     """Run the study and print it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--watches", type=int, default=1000)
-    parser.add_argument("--repeats", type=int, default=50)
+    parser.add_argument("--watches", type=int, default=40)
+    parser.add_argument("--repeats", type=int, default=5)
     asked = parser.parse_args()
     alarms = {
         name: false_alarms(asked.watches, 400, edge=edge, seed=seed) for name, edge, seed in (("no change", False, 0), ("edge", True, 1))

@@ -96,6 +96,8 @@ SLOW: dict[str, tuple[tuple[str, ...], int]] = {
     "mitigate layers": (("mitigate", "layers", "lab:aligned", "lab:identity", "--out", "gated"), 0),
     "mitigate scale": (("mitigate", "scale", "lab:aligned", "lab:identity", "--out", "scaled"), 0),
     "train": (("train", "train.yaml"), 0),
+    "watch served": (("watch", "served", "lab:aligned", "--suite", "lab", "--once", "--rate", "1"), 0),
+    "watch reward-model": (("watch", "reward-model", "lab:aligned", "--reference", "lab:pretrained"), 4),
     "lab make": (("lab", "make", "identity"), 0),
     "demo": (("demo", "--out", "demo"), 0),
 }
