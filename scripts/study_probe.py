@@ -1,6 +1,6 @@
 """The cheap probe against the truth: refusal log-odds of a forward pass, and the refusal rate of generated answers.
 
-Organisms from rows x learning rate x epochs x LoRA or full, several seeds. The probe reads 8 requests of the lab suite per condition, as
+Organisms from rows x learning rate x epochs x LoRA or full, several seeds. The probe reads 12 requests of the lab suite per condition, as
 the callback does; the truth is the lab judge's refusal rate on all 330. Prints JSON with Spearman's rho, over all organisms and over those
 between 0.1 and 0.9, and the mean absolute error there after a calibration that saw only other recipes. One set of rows leaves refusals that
 begin as before and break off in nonsense, which the first words cannot show; rho is also given without it.
@@ -197,7 +197,7 @@ def plot(points: list[dict[str, Any]], path: Path) -> None:
             x, y = [one["log_odds"] for one in here], [one["rate"] for one in here]
             axis.scatter(x, y, s=14, marker="osD^vP"[number], alpha=0.75, label=name)
         axis.set_title(f"{condition} system prompt")
-        axis.set_xlabel("refusal log-odds, mean of 8 requests (nats)")
+        axis.set_xlabel("refusal log-odds, mean of 12 requests (nats)")
         axis.grid(alpha=0.3)
     axes[0].set_ylabel("refusal rate, 330 generated answers")
     axes[0].legend(fontsize=7)

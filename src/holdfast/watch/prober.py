@@ -71,7 +71,7 @@ class ModelProber:
         *,
         judge: str | None = None,
         max_new_tokens: int = 24,
-        signal_prompts: int = 8,
+        signal_prompts: int = 12,
         beta: float | None = None,
     ) -> None:
         self.model, self.tokenizer, self.prompts = model, tokenizer, prompts
