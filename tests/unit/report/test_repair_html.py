@@ -1,0 +1,130 @@
+"""The page of a search for a repair: what was found, how to make it, what it costs, and nothing that a file name can break."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from msgspec.structs import replace
+from rich.console import Console
+
+from holdfast.core import Condition, Decision, Measurement, Verdict
+from holdfast.mitigate.trials import Measured, Search, Trial
+from holdfast.report.repair_html import repair_html
+from holdfast.report.repair_terminal import print_repair, repair_line
+from holdfast.report.repair_view import build_repair_view
+
+HOSTILE = "runs/<script>alert(1)</script>"
+
+
+def measured(half: str, refusal: float, kept: float) -> Measured:
+    rates = [
+        Measurement.of("refusal_rate", value, n=100, side=side, low=value / 2, high=1.0)
+        for side, value in (("base", 1.0), ("tuned", refusal), ("drop", 1.0 - refusal))
+    ]
+    over = [Measurement.of("over_refusal", 0.0, n=50, side=side) for side in ("base", "tuned", "drop")]
+    return Measured(
+        half=half,  # type: ignore[arg-type]
+        decision=Decision.PASS if refusal > 0.9 and kept > 0.8 else Decision.FAIL,
+        shortfall=0.0,
+        measurements=(*rates, *over, Measurement.of("task_gain_kept", kept, n=40, low=kept - 0.1, high=kept + 0.1)),
+        why=("refusal_back: it fell.",),
+    )
+
+
+def trial(repair: str, strength: float, refusal: float, kept: float, *, reported: bool = True) -> Trial:
+    return Trial(
+        repair=repair,
+        strength=strength,
+        stage="weights",
+        trains=False,
+        seconds=3.0,
+        cpu_seconds=2.0,
+        selection=measured("selection", refusal, kept),
+        report=measured("report", refusal, kept) if reported else None,
+        reference=HOSTILE,
+        commands=("holdfast mitigate scale a b",),
+    )
+
+
+def search(recommended: str | None = "mix-0.3", decision: Decision = Decision.PASS) -> Search:
+    return Search(
+        base="base",
+        tuned=HOSTILE,
+        conditions=(Condition(name="default", origin="the template's own"),),
+        task="questions of task.jsonl",
+        before=trial("tuned", 1.0, 0.0, 1.0),
+        trials=(trial("scale", 0.9, 0.1, 0.9), trial("scale", 0.5, 0.2, 0.5, reported=False), trial("mix", 0.3, 0.99, 0.95)),
+        recommended=recommended,
+        titles={},
+        meanings={"mix": "share of safety rows"},
+        costs={"mix": "one fine-tune"},
+        unfit={"vector": "it needs the base before it was aligned"},
+        not_begun={"ema": "40 s are left"},
+        by_hand=("holdfast mitigate mix 'a <b>'",),
+        trained_as="as the card says",
+        verdict=Verdict(decision=decision, policy="repair", policy_digest="d", gates=()),
+        budget_seconds=600.0,
+        spent_seconds=65.0,
+        command="holdfast mitigate auto",
+        version="0",
+    )
+
+
+def test_the_recommended_repair_its_commands_and_its_costs_stand_on_the_page() -> None:
+    page = repair_html(search())
+    for words in (
+        "Repaired by mix at 0.3",
+        "holdfast mitigate mix",
+        "one fine-tune",
+        "share of safety rows",
+        "40 s are left",
+        "(recommended)",
+    ):
+        assert words in page
+
+
+def test_hostile_names_are_escaped_and_the_page_needs_no_network() -> None:
+    page = repair_html(search())
+    assert "<script" not in page
+    assert not re.search(r"(?:src|href)=\"(?!#|data:)", page)
+
+
+def test_every_trial_is_drawn_and_only_unbeaten_ones_are_on_the_front() -> None:
+    points = {point.label: point for point in build_repair_view(search()).points}
+    assert set(points) == {"tuned", "scale-0.9", "scale-0.5", "mix-0.3", "base"}
+    assert {label for label, point in points.items() if point.front} == {"tuned", "mix-0.3"}
+    assert points["mix-0.3"].chosen
+
+
+def test_the_two_halves_are_told_apart() -> None:
+    view = build_repair_view(search())
+    assert [row.name for row in view.report] == ["base", "tuned", "scale at 0.9", "mix at 0.3"]
+    assert len(view.selection) == 5
+
+
+@pytest.mark.parametrize(
+    ("recommended", "decision", "said"),
+    [
+        ("mix-0.3", Decision.PASS, "PASS. Repaired by mix at 0.3"),
+        ("mix-0.3", Decision.FAIL, "FAIL. Nothing that was tried repairs it; mix at 0.3 comes nearest."),
+        (None, Decision.PASS, "PASS. The fine-tune needs no repair by this policy."),
+        (None, Decision.FAIL, "FAIL. No repair could be tried."),
+    ],
+)
+def test_one_sentence_says_it(recommended: str | None, decision: Decision, said: str) -> None:
+    assert repair_line(search(recommended, decision)).startswith(said)
+
+
+def test_a_failed_trial_says_why() -> None:
+    failed = replace(trial("layers", 0.0, 0.0, 0.0), selection=None, report=None, failed="the models do not belong together")
+    page = repair_html(replace(search(), trials=(failed,), recommended=None))
+    assert "the models do not belong together" in page
+
+
+def test_the_terminal_shows_the_report_half_and_the_commands() -> None:
+    out = io.StringIO()
+    print_repair(search(), Console(file=out, width=120))
+    assert "mix at 0.3 *" in out.getvalue()
+    assert "holdfast mitigate mix 'a <b>'" in out.getvalue()
