@@ -28,7 +28,7 @@ class Variant(Value, frozen=True, kw_only=True):
     gain: float
     """Index less that of the plan: above 0 is safer."""
     rank: int
-    """1 is the safest."""
+    """1 is the safest; variants between which there is no difference to speak of share a rank."""
 
 
 def variants(given: FineTune) -> tuple[Variant, ...]:
@@ -38,8 +38,14 @@ def variants(given: FineTune) -> tuple[Variant, ...]:
     planned = index["as planned"]
     ordered = sorted(made, key=lambda one: -index[one[0]])
     return tuple(
-        Variant(change=change, fine_tune=tune, index=index[change], gain=_gain(index[change] - planned), rank=place)
-        for place, (change, tune) in enumerate(ordered, 1)
+        Variant(
+            change=change,
+            fine_tune=tune,
+            index=index[change],
+            gain=_gain(index[change] - planned),
+            rank=1 + sum(other > index[change] + _SAME for other in index.values()),
+        )
+        for change, tune in ordered
     )
 
 

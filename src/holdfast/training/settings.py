@@ -33,7 +33,8 @@ def parse_yaml(text: str, where: str) -> Any:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark is not None else ""
-        raise InputError(f"{where}{line}: expected YAML, got a broken file ({getattr(error, 'problem', None) or error}).") from error
+        why = " ".join(str(getattr(error, "problem", None) or error).split())
+        raise InputError(f"{where}{line}: expected YAML, got a broken file ({why}).") from error
 
 
 def read_mapping(path: Path) -> dict[str, Any]:

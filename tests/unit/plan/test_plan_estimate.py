@@ -53,7 +53,16 @@ def test_a_real_model_gets_ranks_and_reasons_and_no_rate() -> None:
     assert (found.scale, found.lab, found.own) == ("ranks", (), None)
     assert any("no rate is printed" in note for note in found.notes)
     assert found.reasons
-    assert sorted(one.rank for one in found.variants) == list(range(1, len(found.variants) + 1))
+    ranks = [one.rank for one in found.variants]
+    assert ranks == sorted(ranks)
+    assert ranks[0] == 1
+    assert found.planned.rank > 1
+
+
+def test_a_plan_that_nothing_makes_safer_has_rank_1_and_says_so() -> None:
+    found = estimate(msgspec.structs.replace(REAL, rows=10, harmful=0, learning_rate=1e-6, epochs=1.0))
+    assert found.planned.rank == 1
+    assert "in the lab, no change that was tried keeps more refusals than the plan" in found.reasons
 
 
 def test_nineteen_outcomes_are_not_enough_and_twenty_are() -> None:
