@@ -13,8 +13,11 @@ from holdfast.plan.knowledge import knowledge
 from holdfast.plan.outcomes import Outcome
 from holdfast.plan.phases import phases
 from holdfast.plan.sources import DataSource, rank, sources
+from holdfast.report.plan_alignment_view import alignment_view
 from holdfast.report.plan_page import PlanSection, PlanView
-from holdfast.report.plan_views import alignment_view, phases_view, sources_view, why_view
+from holdfast.report.plan_phases_view import phases_view
+from holdfast.report.plan_sources_view import sources_view
+from holdfast.report.plan_why_view import why_view
 
 __all__ = ["planning_page"]
 

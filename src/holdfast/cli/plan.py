@@ -49,7 +49,7 @@ def phases(json: Json = False, markdown: Markdown = None, html: Html = None) -> 
     With recommendations per decision point and the layers of defence around a fine-tune.
     """
     from holdfast.plan.phases import phases as book
-    from holdfast.report.plan_views import phases_view
+    from holdfast.report.plan_phases_view import phases_view
 
     show(book(), lambda: phases_view(book()), json=json, markdown=markdown, html=html)
 
@@ -71,7 +71,7 @@ def sources(
     from holdfast.core import InputError
     from holdfast.plan.sources import rank, read_sources
     from holdfast.plan.sources import sources as book
-    from holdfast.report.plan_views import sources_view
+    from holdfast.report.plan_sources_view import sources_view
 
     if only and own is None:
         raise InputError("--only ranks your own sources alone: give a SOURCES.yaml.")
@@ -100,7 +100,7 @@ def alignment(
     The formulas and the defaults are the source article's: 0.15, 0.30, 0.50, 0.25 and an asymmetry of 10600. A picture, not a measurement.
     """
     from holdfast.plan.alignment import AlignmentInputs, build_and_undo
-    from holdfast.report.plan_views import alignment_view
+    from holdfast.report.plan_alignment_view import alignment_view
 
     path = build_and_undo(
         AlignmentInputs(
@@ -121,6 +121,6 @@ def alignment(
 def why(json: Json = False, markdown: Markdown = None, html: Html = None) -> None:
     """Show why few rows are enough to take refusals away, and why safety is the fragile part, with the published cases."""
     from holdfast.plan.knowledge import knowledge
-    from holdfast.report.plan_views import why_view
+    from holdfast.report.plan_why_view import why_view
 
     show(knowledge(), lambda: why_view(knowledge()), json=json, markdown=markdown, html=html)
