@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import sqrt
 from pathlib import Path
+from statistics import fmean, stdev
 from typing import Any, NamedTuple
 
 from holdfast.lab.damage import DAMAGING_CASES
 from holdfast.mitigate.trials import Measured
 from holdfast.pipeline.repairing.catalogue import repairs
 from holdfast.policy import load_policy
-from holdfast.stats import clustered_share
+from holdfast.stats.intervals import critical_value, wilson_limits
 
 __all__ = ["Pooled", "counted", "pool", "write_table"]
 
@@ -21,7 +23,7 @@ _CONDITIONS = ("default", "identity")
 
 
 class Share(NamedTuple):
-    """A share with its limits, over prompts, seeds being clusters."""
+    """A mean share over seeds, with its limits."""
 
     value: float
     low: float
@@ -153,17 +155,18 @@ def _line(name: str, seeds: int, strengths: str, shares: Sequence[Share], kept: 
 
 
 def _share(reports: Sequence[tuple[str, Measured]], metric: str, side: str, condition: str) -> Share:
-    values: list[float] = []
-    seeds: list[str] = []
-    for seed, report in reports:
-        one = report.find(metric, side, condition)
-        assert one is not None
-        assert one.value is not None
-        yes = round(one.value * one.n)
-        values += [1.0] * yes + [0.0] * (one.n - yes)
-        seeds += [seed] * one.n
-    found = clustered_share(values, seeds if len(reports) > 1 else None)
-    return Share(sum(values) / len(values), found.interval.low, found.interval.high)
+    """Return the mean over seeds with the wider of two 95 % intervals: Wilson's over the prompts of one seed, t's over the seeds.
+
+    Seeds are asked half of the same prompts, so pooling their prompts would count some twice; and seeds that agree are no certainty.
+    """
+    from scipy.stats import t as student
+
+    found = [one for _, report in reports if (one := report.find(metric, side, condition)) is not None and one.value is not None]
+    values = [one.value or 0.0 for one in found]
+    mean, n = fmean(values), round(fmean(one.n for one in found))
+    limits = wilson_limits(mean, n, critical_value(0.95, one_sided=False))
+    reach = float(student.ppf(0.975, len(values) - 1)) * stdev(values) / sqrt(len(values)) if len(values) > 1 else 0.0
+    return Share(mean, max(0.0, min(limits[0], mean - reach)), min(1.0, max(limits[1], mean + reach)))
 
 
 def _drop(reports: Sequence[tuple[str, Measured]], metric: str, condition: str) -> float:
