@@ -10,7 +10,7 @@ from holdfast.core import Value
 from holdfast.mitigate.safety_rows import SafetySet
 from holdfast.training.config import TrainConfig
 
-__all__ = ["Applied", "Progress", "Repair", "RepairCase", "Stage"]
+__all__ = ["Applied", "Progress", "Repair", "RepairCase", "Stage", "safety_words"]
 
 Stage = Literal["data", "training", "weights", "decoding"]
 """Where a repair takes hold: in the rows before training, in the training itself, in the finished weights, or in each answer."""
@@ -32,6 +32,8 @@ class RepairCase(Value, frozen=True, kw_only=True):
     """The rows it was trained on; None leaves only repairs that need none."""
     safety: str = "builtin"
     """Where safety rows come from, as `holdfast mitigate mix --safety` takes it."""
+    look_alikes: str | None = None
+    """Where benign look-alikes come from, as `--look-alikes` takes it; None is the same source."""
     safety_rows: SafetySet | None = None
     """The rows themselves; None leaves only repairs that need none."""
     systems: tuple[str, ...] = ()
@@ -41,6 +43,16 @@ class RepairCase(Value, frozen=True, kw_only=True):
     work: Path
     """Folder for what several strengths of a repair share, such as a mixed file or a model in between."""
     seed: int = 0
+
+
+def safety_words(case: RepairCase) -> list[str]:
+    """Return the options by which `holdfast mitigate mix` and `realign` take the safety rows of a case."""
+    words = ["--safety", case.safety]
+    if case.look_alikes is not None:
+        words += ["--look-alikes", case.look_alikes]
+    for system in case.systems:
+        words += ["--also-under", system]
+    return [*words, "--seed", str(case.seed)]
 
 
 class Applied(Value, frozen=True, kw_only=True):

@@ -111,7 +111,6 @@ def prepare(spec: SearchSpec, own_suites: tuple[str, ...], work: Path) -> Prepar
     opened = [open_suite(name, spec.suite_options) for name in suites]
     conditions = tuple(dict.fromkeys(one for suite in opened for one in conditions_of(suite, identity=True, extra=extra)))
     safety = spec.safety or (_LAB if _LAB in own_suites else "builtin")
-    judge = spec.judge or next((suite.judge for suite in opened if suite.judge and suite.judge != _LAB), None) or "refusal"
     known = training_settings(spec.base, spec.tuned, spec.data, config=spec.config, seed=spec.sampling.seed) if spec.data else None
     case = RepairCase(
         base=spec.base,
@@ -119,7 +118,8 @@ def prepare(spec: SearchSpec, own_suites: tuple[str, ...], work: Path) -> Prepar
         unaligned=spec.unaligned,
         data=spec.data,
         safety=safety,
-        safety_rows=open_safety(safety, spec.look_alikes, judge=judge),
+        look_alikes=spec.look_alikes,
+        safety_rows=open_safety(safety, spec.look_alikes),
         systems=tuple(dict.fromkeys(one.system for one in conditions if one.system is not None)),
         training=known.config if known else None,
         work=work,

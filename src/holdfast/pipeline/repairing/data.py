@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from holdfast.mitigate import mix
-from holdfast.mitigate.repair import Applied, Progress, RepairCase, Stage
+from holdfast.mitigate.repair import Applied, Progress, RepairCase, Stage, safety_words
 from holdfast.pipeline.repairing.retraining import Trainer, holdfast_train, plain_settings, trained, without_training
 
 __all__ = ["Mix", "mixed_file", "mixed_model"]
@@ -63,7 +63,5 @@ def mixed_file(case: RepairCase, share: float, out: Path) -> tuple[Path, str]:
     assert case.safety_rows is not None
     file = out / f"mixed{case.data.suffix}"
     mix(case.data, case.safety_rows, file, share=share, also_under=case.systems, seed=case.seed)
-    words = ["holdfast", "mitigate", "mix", str(case.data), "--safety", case.safety, "--share", f"{100 * share:g}%"]
-    for system in case.systems:
-        words += ["--also-under", system]
-    return file, shlex.join([*words, "--seed", str(case.seed), "--out", str(file)])
+    words = ["holdfast", "mitigate", "mix", str(case.data), "--share", f"{100 * share:g}%", *safety_words(case)]
+    return file, shlex.join([*words, "--out", str(file)])

@@ -34,12 +34,12 @@ class Constrained(_Again):
 
     name = "constrained"
     title = "train again with the answers' first tokens held near the base"
-    strengths: tuple[float, ...] = (2.0,)
-    strength_means = "beta of the early tokens (the paper's is 2); a larger one holds harder"
+    strengths: tuple[float, ...] = (2.0, 5.0)
+    strength_means = "how many first tokens of an answer are held (the paper's is 5)"
     costs = "one fine-tune with a pass of the base over the rows; nothing at serving time"
 
     def apply(self, case: RepairCase, strength: float, out: Path, progress: Progress) -> Applied:
-        """Train the base with the constrained loss."""
+        """Train the base with `strength` tokens held."""
         changes = {"loss": "constrained", "constrained": _held(strength)}
         return trained(plain_settings(case), out, trainer=self._trainer, before=(), progress=progress, **changes)
 
@@ -49,8 +49,9 @@ class ConstrainedMix(_Again):
 
     name = "mix+constrained"
     title = "mix safety rows in, and hold the answers' first tokens near the base"
-    strengths: tuple[float, ...] = (0.3,)
-    strength_means = "share of safety rows; the loss with the paper's settings"
+    strengths: tuple[float, ...] = (2.0, 5.0)
+    strength_means = "how many first tokens of an answer are held, with 30 % safety rows"
+    share = 0.3
     costs = "one fine-tune with a pass of the base over the rows; nothing at serving time"
 
     def unfit(self, case: RepairCase) -> str | None:
@@ -58,10 +59,10 @@ class ConstrainedMix(_Again):
         return without_training(case, safety=True)
 
     def apply(self, case: RepairCase, strength: float, out: Path, progress: Progress) -> Applied:
-        """Mix with share `strength`, and train the base with the constrained loss."""
+        """Mix, and train the base with `strength` tokens held."""
         out.mkdir(parents=True, exist_ok=True)
-        file, command = mixed_file(case, strength, out)
-        changes = {"data": str(file), "loss": "constrained", "constrained": _held(2.0)}
+        file, command = mixed_file(case, self.share, out)
+        changes = {"data": str(file), "loss": "constrained", "constrained": _held(strength)}
         return trained(plain_settings(case), out, trainer=self._trainer, before=(command,), progress=progress, **changes)
 
 
@@ -123,5 +124,5 @@ class Replay(_Again):
         return trained(plain_settings(case), out, trainer=self._trainer, before=(command,), progress=progress, **changes)
 
 
-def _held(early: float) -> ConstrainedConfig:
-    return ConstrainedConfig(early=early)
+def _held(tokens: float) -> ConstrainedConfig:
+    return ConstrainedConfig(early_tokens=int(tokens))

@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 
 from holdfast.mitigate.realigning import RealignPlan, plan_realignment
-from holdfast.mitigate.repair import RepairCase
+from holdfast.mitigate.repair import RepairCase, safety_words
 from holdfast.training.config import TrainConfig
 
 __all__ = ["plan_safety", "realign_command"]
@@ -22,10 +22,6 @@ def plan_safety(case: RepairCase, folder: Path, *, rows: int, config: TrainConfi
 
 def realign_command(case: RepairCase, folder: Path, *, rows: int) -> str:
     """Return the command that does the same."""
-    words = ["holdfast", "mitigate", "realign", case.tuned, "--safety", case.safety, "--rows", str(rows), "--out", str(folder)]
-    if case.data is not None:
-        words += ["--data", str(case.data)]
-    for system in case.systems:
-        words += ["--also-under", system]
-    words += ["--seed", str(case.seed)]
-    return shlex.join(words)
+    words = ["holdfast", "mitigate", "realign", case.tuned, "--rows", str(rows), *safety_words(case)]
+    data = ["--data", str(case.data)] if case.data is not None else []
+    return shlex.join([*words, *data, "--out", str(folder)])
