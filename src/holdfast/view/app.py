@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from holdfast.view import pages
+from holdfast.view import history_pages, pages
 from holdfast.view.guard import Guard
 from holdfast.view.render import page, static_files
 
@@ -30,8 +30,13 @@ def create_app(runs: Runs, *, token: str, port: int = 0) -> ASGIApp:
         port: the port that it is served on.
     """
     routes = [
-        Route("/", pages.overview, name="overview"),
-        Route("/runs/{key:str}", pages.run, name="run"),
+        Route("/", pages.overview),
+        Route("/runs/{key:str}", pages.run),
+        Route("/runs/{key:str}/answers", pages.answers),
+        Route("/runs/{key:str}/report", pages.report),
+        Route("/lineage", history_pages.lineage),
+        Route("/waivers", history_pages.waivers),
+        Route("/releases", history_pages.releases),
         Route("/static/{name:str}", _static),
     ]
     app = Starlette(routes=routes, exception_handlers={404: _not_found})

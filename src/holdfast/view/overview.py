@@ -8,11 +8,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from holdfast.core import Decision
-from holdfast.report.hostile import line
+from holdfast.report.hostile import line, visible
 from holdfast.report.wording import points
 from holdfast.view.sources import RunRow
 
-__all__ = ["PAGE_SIZE", "Line", "Overview", "build_overview"]
+__all__ = ["PAGE_SIZE", "Choice", "Line", "Overview", "build_overview", "whole_number"]
 
 PAGE_SIZE = 25
 _NEVER = "none"
@@ -78,14 +78,14 @@ class Overview:
 
 def build_overview(rows: Sequence[RunRow], query: Mapping[str, str]) -> Overview:
     """Return the page that a query asks for. A value that means nothing is taken as not given: the address is anybody's."""
-    stage, decision = query.get("stage", ""), query.get("decision", "")
+    stage, decision = line(query.get("stage", "")), query.get("decision", "")
     model, text = query.get("model", "").strip(), query.get("q", "").strip()
     sort = query.get("sort", "") if query.get("sort") in _SORTS else "when"
     alike = [row for row in rows if _matches(row, stage, model.casefold(), text.casefold())]
     chosen = [row for row in alike if not decision or _word(row) == decision]
     chosen.sort(key=_SORTS[sort][1])
     pages = max(1, -(-len(chosen) // PAGE_SIZE))
-    page = min(max(1, _whole(query.get("page", ""))), pages)
+    page = min(max(1, whole_number(query.get("page", ""))), pages)
     shown = chosen[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     kept = {"stage": stage, "decision": decision, "model": model, "q": text, "sort": sort if sort != "when" else ""}
     return Overview(
@@ -101,21 +101,21 @@ def build_overview(rows: Sequence[RunRow], query: Mapping[str, str]) -> Overview
         counts=tuple(_count(alike, word, kept) for word in ("fail", "undecided", "pass", _NEVER)),
         stages=(
             Choice(value="", text="Any", chosen=not stage),
-            *(Choice(value=name, text=line(name), chosen=name == stage) for name in sorted({row.stage for row in rows} | {stage} - {""})),
+            *(Choice(value=name, text=name, chosen=name == stage) for name in sorted({line(row.stage) for row in rows} | {stage} - {""})),
         ),
         decisions=tuple(
             Choice(value=value, text=words, chosen=value == decision)
             for value, words in (("", "Any"), ("fail", "FAIL"), ("undecided", "UNDECIDED"), ("pass", "PASS"), (_NEVER, "Not judged"))
         ),
         sorts=tuple(Choice(value=name, text=words, chosen=name == sort) for name, (words, _) in _SORTS.items()),
-        model=model,
-        text=text,
+        model=visible(model),
+        text=visible(text),
         filtered=any((stage, decision, model, text)),
     )
 
 
 def _matches(row: RunRow, stage: str, model: str, text: str) -> bool:
-    if stage and row.stage != stage:
+    if stage and line(row.stage) != stage:
         return False
     if model and not any(model in name.casefold() for name in (row.base, row.tuned)):
         return False
@@ -138,7 +138,8 @@ def _address(kept: Mapping[str, str], *, page: int = 1) -> str:
     return f"/?{urlencode(asked, errors='replace')}" if asked else "/"
 
 
-def _whole(text: str) -> int:
+def whole_number(text: str) -> int:
+    """Return a page number as it was given; 1 for anything that is none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else 1
 
 

@@ -19,7 +19,10 @@ from holdfast.report.page import Fact, Page, StoredRow
 from holdfast.report.rows import stored_rows
 from holdfast.report.view import build_page
 from holdfast.runs import read_measurements
+from holdfast.view.curves import Curves, build_curves
+from holdfast.view.evidence import read_rows
 from holdfast.view.sources import RunRow
+from holdfast.watch.rows import WatchRow
 
 if TYPE_CHECKING:
     from holdfast.history import History
@@ -45,7 +48,7 @@ class RunView:
     stored: tuple[StoredRow, ...]
     has_answers: bool
     has_report: bool
-    curves: Any
+    curves: Curves | None
     notes: tuple[str, ...]
 
 
@@ -69,7 +72,7 @@ def build_run(row: RunRow, history: History | None) -> RunView:
         stored=stored_rows(measurements),
         has_answers=there and (folder / "evidence" / "responses.jsonl").is_file(),
         has_report=there and (folder / "report.html").is_file(),
-        curves=None,
+        curves=build_curves(read_rows(folder, "training", WatchRow, notes)) if there else None,
         notes=tuple(notes),
     )
 

@@ -63,6 +63,8 @@ def serve(runs: Runs, *, host: str, port: int, browser: bool, said: Callable[[st
         token = secrets.token_urlsafe(_TOKEN_BYTES)
         named = f"[{host}]" if ":" in host else host
         address = f"http://{named}:{port}/?token={token}"
+        # Hundreds of runs are read once, now; after that only what changed is.
+        runs.rows()
         said(address)
         if browser:
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()

@@ -58,6 +58,21 @@ class _Verdict(msgspec.Struct):
     policy: str | None = None
 
 
+class _Measured(msgspec.Struct):
+    metric: str = ""
+    side: str = ""
+    condition: str = "default"
+    group: str = "all"
+    value: float | None = None
+
+
+class _Measurements(msgspec.Struct):
+    measurements: tuple[_Measured, ...] = ()
+
+
+_HEADLINE = ("refusal_rate", "drop", "default", "all")
+
+
 @dataclass
 class Runs:
     """All runs that a page can show. Reads only; a run that appears later is there at the next look.
@@ -132,10 +147,19 @@ def _from_folder(folder: Path, changed: int) -> RunRow:
         tuned_id=None,
         policy=verdict.policy,
         decision=verdict.decision,
-        drop=None,
+        drop=_drop(folder / "measurements.json"),
         when=datetime.fromtimestamp(changed / 1e9, UTC),
         recorded=False,
     )
+
+
+def _drop(path: Path) -> float | None:
+    """Return the drop of the refusal rate; None where it was not measured, or the file is in another form."""
+    try:
+        measured = msgspec.json.decode(path.read_bytes(), type=_Measurements).measurements
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return next((one.value for one in measured if (one.metric, one.side, one.condition, one.group) == _HEADLINE), None)
 
 
 def _reference(side: msgspec.Raw | None) -> str:

@@ -18,7 +18,10 @@ from holdfast.runs import Manifest, RunFolder
 from holdfast.watch.rows import RowKind, WatchRow
 
 TOKEN = "the-token"
+SIDES = ("base", "tuned")
 CATEGORIES = ("fraud", "malware", "violence", "self harm")
+
+Texts = tuple[str, str, Outcome, Outcome]
 
 
 def write_run(folder: Path, base: str = "base", tuned: str = "tuned", *, drop: float = 0.0, stage: str = "compare", seed: int = 0) -> Path:
@@ -34,7 +37,7 @@ def write_run(folder: Path, base: str = "base", tuned: str = "tuned", *, drop: f
 
 def _rates(drop: float, group: str) -> list[Measurement]:
     fields: dict[str, Any] = {"n": 100, "group": group}
-    ends = {"low": drop - 0.03, "high": drop + 0.03, "lower": drop - 0.02, "upper": drop + 0.02}
+    ends: dict[str, Any] = {"low": drop - 0.03, "high": drop + 0.03, "lower": drop - 0.02, "upper": drop + 0.02}
     return [
         Measurement.of("refusal_rate", 0.9, side="base", **fields),
         Measurement.of("refusal_rate", 0.9 - drop, side="tuned", **fields),
@@ -42,7 +45,7 @@ def _rates(drop: float, group: str) -> list[Measurement]:
     ]
 
 
-def write_answers(folder: Path, texts: list[tuple[str, str, Outcome, Outcome]]) -> Path:
+def write_answers(folder: Path, texts: list[Texts]) -> Path:
     """Add answers to a run: per prompt the base's and the tuned model's text and outcome."""
     (folder / "report.html").write_text(
         "<!doctype html><title>report</title><script>window.hurt = 9</script><p>own report", encoding="utf-8"
@@ -55,14 +58,9 @@ def write_answers(folder: Path, texts: list[tuple[str, str, Outcome, Outcome]]) 
     )  # fmt: skip
     (folder / "asked.json").write_bytes(pretty_json(asked))
     with RunFolder.reopen(folder) as run:
-        answers = [
-            _answer(prompt, side, text) for prompt, row in zip(prompts, texts, strict=True) for side, text in zip(("base", "tuned"), row)
-        ]
-        run.evidence("responses").append("all", answers)
-        grades = [
-            _grade(prompt, side, one) for prompt, row in zip(prompts, texts, strict=True) for side, one in zip(("base", "tuned"), row[2:])
-        ]
-        run.evidence("grades").append("all", grades)
+        sides = [(prompt, row, place) for prompt, row in zip(prompts, texts, strict=True) for place in (0, 1)]
+        run.evidence("responses").append("all", [_answer(prompt, SIDES[place], row[place]) for prompt, row, place in sides])
+        run.evidence("grades").append("all", [_grade(prompt, SIDES[place], (row[2], row[3])[place]) for prompt, row, place in sides])
     return folder
 
 
