@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -73,6 +77,8 @@ FIRST = {
 """What must have been run before. It also goes into a history of its own."""
 ASKS_A_SERVER = {"models check"}
 """Commands whose only work is to talk to the server that the user names."""
+SERVES = {"view"}
+"""Commands that answer on this machine's own address until they are stopped."""
 SLOW: dict[str, tuple[tuple[str, ...], int]] = {
     "backdoor": (("backdoor", "lab:aligned", "lab:identity", "--triggers", "triggers.txt"), 4),
     "drift": (("drift", "lab:aligned", "lab:identity", "--threads", "1"), 0),
@@ -160,7 +166,22 @@ def test_comparing_organisms_needs_no_network(tmp_path: Path) -> None:
 
 
 def test_every_command_is_tried() -> None:
-    assert {*QUICK, *SLOW, *ASKS_A_SERVER} == set(json.loads(python("-c", _COMMANDS).stdout))
+    assert {*QUICK, *SLOW, *ASKS_A_SERVER, *SERVES} == set(json.loads(python("-c", _COMMANDS).stdout))
+
+
+def test_a_command_that_serves_asks_nobody(tmp_path: Path) -> None:
+    (tmp_path / "runs").mkdir()
+    attempts = tmp_path / "attempts.log"
+    guarded = {**os.environ, "PYTHONPATH": _GUARD, "HOLDFAST_ATTEMPTS": str(attempts), "HOLDFAST_HISTORY": "off"}
+    command = [sys.executable, "-m", "holdfast.cli.main", "view", "--port", "0", "--no-browser"]
+    with subprocess.Popen(command, cwd=tmp_path, env=guarded, stdout=subprocess.PIPE, text=True) as serving:
+        assert serving.stdout is not None
+        address = serving.stdout.readline().split()[-1]
+        jar = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor())
+        with jar.open(address) as page:
+            assert "There is no run yet." in page.read().decode()
+        serving.terminate()
+    assert not attempts.exists(), attempts.read_text(encoding="utf-8")
 
 
 def test_the_guard_would_notice(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ from holdfast.cli import (
     suites,
     train,
     verify,
+    view,
     watch,
 )
 from holdfast.core.errors import HoldfastError
@@ -63,6 +64,7 @@ app.command("attest")(attest.run)
 app.command("card")(card.run)
 app.command("verify")(verify.run)
 app.command("lineage")(lineage.run)
+app.command("view")(view.run)
 app.command("suites")(suites.run)
 app.add_typer(judges.app, name="judges")
 plan.app.command("estimate")(plan_tune.estimate)
