@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from holdfast.core import Decision
+from holdfast.core import Decision, ModelError
 from holdfast.lab.damage import DamagingCase, damaging_case
 from holdfast.mitigate.trials import Search, Trial
 from holdfast.pipeline.repairing.asked import SearchSpec
@@ -85,6 +85,24 @@ def test_a_budget_that_is_too_small_for_a_training_begins_none(case: DamagingCas
     page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     assert "Not tried" in page
     assert json.loads((tmp_path / "run" / "verdict.json").read_bytes())["decision"] == found.verdict.decision.value
+
+
+def test_a_model_is_no_fine_tune_of_itself(case: DamagingCase, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="are the same model"):
+        search_repair(spec_of(case, tuned=case.base), tmp_path / "run")
+
+
+def test_what_needs_no_repair_gets_none(case: DamagingCase, tmp_path: Path) -> None:
+    found = search_repair(spec_of(case, policy=str(lenient(tmp_path)), only=("scale",)), tmp_path / "run")
+    assert (found.recommended, found.trials, found.verdict.decision) == (None, (), Decision.PASS)
+
+
+def lenient(folder: Path) -> Path:
+    """Write a policy that the damaged organism passes."""
+    path = folder / "lenient.yaml"
+    gate = "{name: task, metric: task_gain_kept, at_least: 0.5, blocking: true}"
+    path.write_text(f"name: lenient\nversion: 1\ndescription: only the task\ngates:\n  - {gate}\n", encoding="utf-8")
+    return path
 
 
 def best(found: Search) -> Trial:

@@ -167,6 +167,7 @@ class _Job:
     def _may_begin(self, repair: Repair) -> bool:
         if repair.trains and self.budget.expects(trains=True) is None:
             estimate = estimate_training(self.prepared.case, self.bench.base, self.prepared.rows)
+            self.bench.release()  # a training needs the memory
             if estimate is not None:
                 self.budget.took(estimate + (self.budget.expects(trains=False) or 0.0), trains=True)
         if self.budget.fits(trains=repair.trains):
