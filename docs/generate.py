@@ -20,6 +20,7 @@ def pages() -> dict[str, str]:
     """Return every generated file by its path under docs/reference/."""
     from docs.writers.commands import cli_page
     from docs.writers.detectors import detectors_page
+    from docs.writers.pipeline import pipeline_page
     from docs.writers.planning import planning_page
     from docs.writers.plugins import judges_page, suites_page
     from docs.writers.policies import policies_page
@@ -33,6 +34,7 @@ def pages() -> dict[str, str]:
         "exit-codes.md": exit_codes_page,
         "judges.md": judges_page,
         "metrics.md": metrics_page,
+        "pipeline.md": pipeline_page,
         "planning.md": planning_page,
         "policies.md": policies_page,
         "run-folder.md": run_folder_page,

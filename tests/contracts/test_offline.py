@@ -48,6 +48,8 @@ QUICK: dict[str, tuple[tuple[str, ...], int]] = {
     "plan why": (("plan", "why"), 0),
     "plan estimate": (("plan", "estimate", "tune.yaml", "many.jsonl"), 0),
     "plan advise": (("plan", "advise", "tune.yaml", "identity.jsonl"), 0),
+    "init": (("init", "--out", "begun.yaml", "--base", "replay:base.jsonl", "--data", "many.jsonl", "--model", "replay:tuned.jsonl"), 0),
+    "run": (("run", "holdfast.yaml", "-q"), 3),
     "attest": (("attest", "done"), 0),
     "card": (("card", "done", "--owner", "o"), 0),
     "verify": (("verify", "done"), 3),
@@ -121,6 +123,8 @@ def _inputs(folder: Path) -> None:
     many = [{"prompt": f"What is {number} and {number * 7}?", "completion": f"It is {number * 8}."} for number in range(400)]
     (folder / "many.jsonl").write_text("".join(json.dumps(row) + "\n" for row in many), encoding="utf-8")
     (folder / "queue.jsonl").write_text('{"id": "many.jsonl:1", "row": 0, "pull": 0.5}\n', encoding="utf-8")
+    pipeline = "base: replay:base.jsonl\ndata: many.jsonl\ntrain: {model: replay:tuned.jsonl}\nscan: {on_fail: warn}\nmemorization: false\n"
+    (folder / "holdfast.yaml").write_text(pipeline, encoding="utf-8")
     (folder / "losses.csv").write_text("step,loss\n" + "".join(f"{step},{2 - step / 100}\n" for step in range(60)), encoding="utf-8")
     training = "model: lab:aligned\ndata: identity.jsonl\nout: tuned\nsteps: 2\nthreads: 1\n"
     (folder / "train.yaml").write_text(training, encoding="utf-8")

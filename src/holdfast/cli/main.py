@@ -19,6 +19,7 @@ from holdfast.cli import (
     gate,
     grade,
     history,
+    init,
     judges,
     lab,
     lineage,
@@ -28,6 +29,7 @@ from holdfast.cli import (
     plan,
     plan_tune,
     redact,
+    run,
     scan,
     split,
     suites,
@@ -50,6 +52,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("demo")(demo.run)
+app.command("init")(init.run)
+app.command("run")(run.run)
 app.command("scan")(scan.run)
 app.command("compare")(compare.run)
 app.command("split")(split.run)

@@ -1,0 +1,319 @@
+"""The steps of a pipeline: each takes what the ones before left, and says what came of it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from holdfast.core import InputError, Measurement, ModelError, Verdict
+from holdfast.pipeline.running.service import tuned_by_service
+from holdfast.pipeline.running.settings import (
+    BackdoorStep,
+    CompareStep,
+    MemorizationStep,
+    MitigateStep,
+    MixStep,
+    PipelineConfig,
+    ScanStep,
+    TrainStep,
+)
+from holdfast.plugins import ModelOptions, Sampling, SuiteOptions
+from holdfast.report.story import State, StepResult
+from holdfast.runs import read_measurements, write_atomically
+
+__all__ = [
+    "Here",
+    "Show",
+    "backdoor_step",
+    "compare_step",
+    "memorization_step",
+    "mitigate_step",
+    "mix_step",
+    "plan_step",
+    "scan_step",
+    "train_step",
+]
+
+Show = Callable[[str, int, int], None]
+
+
+class Here(NamedTuple):
+    """What a step finds: the pipeline file, its own place, and what the steps before left."""
+
+    config: PipelineConfig
+    root: Path
+    """The pipeline's run folder."""
+    folder: Path
+    """The step's own, below it."""
+    data: str
+    """The rows, mixed where they were."""
+    model: str
+    """The tuned model; '' before there is one."""
+    show: Show
+
+    @property
+    def place(self) -> str:
+        """The step's folder, as the page names it."""
+        return str(self.folder.relative_to(self.root))
+
+    @property
+    def models(self) -> ModelOptions:
+        """How local models are run."""
+        return ModelOptions(threads=self.config.threads)
+
+
+def plan_step(here: Here, asked: TrainStep) -> StepResult:
+    """Say what the settings of the training risk; it decides nothing."""
+    title = "Plan"
+    if asked.settings is None:
+        return StepResult(name="plan", title=title, state=State.DONE, said="The training is not ours, so its settings are not known here.")
+    from holdfast.training.foreign import own_settings
+    from holdfast.training.linting import lint
+
+    found = lint(own_settings(_train_config(here, asked)))
+    loud = [one for one in found.advice if one.level != "notice"]
+    outside = " ".join(f"{one.setting}: {one.reason}" for one in loud) or "None lies outside."
+    said = f"{len(found.checked)} settings were held against safe ranges. {outside}"
+    command = f"holdfast mitigate lint {here.root}/train-*/train.yaml"
+    return StepResult(name="plan", title=title, state=State.DONE, said=said, command=command)
+
+
+def scan_step(here: Here, asked: ScanStep) -> StepResult:
+    """Scan the rows."""
+    from holdfast.pipeline.scanning import scan_and_judge
+    from holdfast.scan import ScanSpec, prepare
+
+    spec = ScanSpec(data=here.config.data)
+    policy = asked.policy
+    found = scan_and_judge(
+        prepare(spec, here.config.data), here.folder, policy=policy, command=f"holdfast scan {here.config.data}", progress=here.show
+    )
+    command = f"holdfast scan {shlex.quote(here.config.data)} --policy {policy}"
+    return _judged("scan", "Scan the rows", found.verdict, here, command, tuple(found.result.measurements))
+
+
+def mix_step(here: Here, asked: MixStep) -> StepResult:
+    """Spread safety rows through the data."""
+    from holdfast.mitigate import mix
+    from holdfast.pipeline.safety_rows import open_safety
+
+    here.folder.mkdir(parents=True, exist_ok=True)
+    out = here.folder / Path(here.config.data).name
+    out.unlink(missing_ok=True)
+    out.with_name(f"{out.name}.mix.json").unlink(missing_ok=True)
+    done = mix(here.config.data, open_safety(asked.safety), out, share=asked.share, seed=here.config.seed)
+    said = f"{done.refusals:,} refusals and {done.look_alikes:,} benign look-alikes are spread through {done.rows:,} rows."
+    command = f"holdfast mitigate mix {shlex.quote(here.config.data)} --safety {shlex.quote(asked.safety)} --share {asked.share:g}"
+    return StepResult(
+        name="mix", title="Mix in safety rows", state=State.DONE, said=said, folder=here.place, data=str(out), command=f"{command} -o {out}"
+    )
+
+
+def train_step(here: Here, asked: TrainStep) -> StepResult:
+    """Make the tuned model, watched where the training is ours."""
+    if asked.model is not None:
+        return StepResult(name="train", title="Train", state=State.DONE, said=f"{asked.model} is tuned already.", model=asked.model)
+    if asked.service is not None:
+        model = tuned_by_service(asked.service, Path(here.data), here.folder, lambda state: here.show(f"training job: {state}", 0, 1))
+        said = f"The service trained {model}. Nobody watched it while it did."
+        return StepResult(name="train", title="Train", state=State.DONE, said=said, folder=here.place, model=model)
+    if asked.command is not None:
+        return _own_training(here, asked)
+    from holdfast.pipeline.training import train
+
+    config = _train_config(here, asked)
+    here.folder.mkdir(parents=True, exist_ok=True)
+    file = write_atomically(here.folder / "train.yaml", msgspec.yaml.encode(msgspec.to_builtins(config)))
+    trained = train(config, progress=here.show)
+    said = f"{trained.card.steps:,} steps on {trained.card.rows:,} rows."
+    if trained.card.stopped:
+        said = f"The watch ended the training after {trained.card.steps:,} steps: {trained.card.stopped}"
+    shared: dict[str, Any] = {"model": trained.reference, "command": f"holdfast train {file}"}
+    if trained.verdict is None:
+        said += " It was not watched."
+        return StepResult(name="train", title="Train", state=State.DONE, said=said, folder=here.place, **shared)
+    result = _judged("train", "Train, watched", trained.verdict, here, shared["command"], trained.measurements)
+    return replace(result, said=f"{said} {result.said}", model=trained.reference, page=None)
+
+
+def _train_config(here: Here, asked: TrainStep) -> Any:
+    from holdfast.training.settings import to_config
+
+    fixed = {"model": here.config.base, "data": here.data, "out": str(here.folder / "model")}
+    taken = [name for name in fixed if name in (asked.settings or {})]
+    if taken:
+        raise InputError(f"train.settings: {', '.join(taken)} come from the pipeline file itself; leave them out.")
+    shared = {"seed": here.config.seed, "threads": here.config.threads}
+    return to_config({**shared, **(asked.settings or {}), **fixed}, "train.settings")
+
+
+def _own_training(here: Here, asked: TrainStep) -> StepResult:
+    """Run the user's own command; what it says goes into a file of the step."""
+    assert asked.command is not None
+    out = here.folder / "model"
+    here.folder.mkdir(parents=True, exist_ok=True)
+    names = {"HOLDFAST_BASE": here.config.base, "HOLDFAST_DATA": str(Path(here.data).absolute()), "HOLDFAST_OUT": str(out.absolute())}
+    here.show("your training command", 0, 1)
+    log = here.folder / "output.log"
+    try:
+        with log.open("ab") as stream:
+            done = subprocess.run(
+                shlex.split(asked.command), env={**os.environ, **names}, stdout=stream, stderr=subprocess.STDOUT, check=False
+            )
+    except (OSError, ValueError) as error:
+        raise InputError(f"train.command: {asked.command!r} cannot be run ({error}).") from error
+    if done.returncode != 0:
+        raise ModelError(f"train.command ended with exit code {done.returncode}; what it said is in {log}. The same command goes on here.")
+    if not out.is_dir():
+        raise ModelError(f"train.command left no model in $HOLDFAST_OUT ({out}); what it said is in {log}.")
+    model = f"{here.config.base}+{out}" if asked.adapter else str(out)
+    return StepResult(
+        name="train",
+        title="Train, by your own command",
+        state=State.DONE,
+        said="Your command ended well. Nobody watched it unless it holds SafetyCallback.",
+        folder=here.place,
+        model=model,
+        command=asked.command,
+    )
+
+
+def compare_step(here: Here, asked: CompareStep) -> StepResult:
+    """Ask base and tuned model the same and judge the difference."""
+    from holdfast.compare import CapabilitySpec, CompareSpec
+    from holdfast.pipeline.comparing import compare_and_judge
+
+    config = here.config
+    spec = CompareSpec(
+        base=config.base,
+        tuned=here.model,
+        suites=asked.suites,
+        suite_options=SuiteOptions(languages=config.languages),
+        judge=asked.judge,
+        ledger=Path(asked.ledger) if asked.ledger else None,
+        data=Path(config.data),
+        follow_up=asked.follow_up,
+        capability=CapabilitySpec(tasks=tuple(map(Path, asked.tasks)), held_out=tuple(map(Path, asked.held_out))),
+        sampling=Sampling(seed=config.seed, max_new_tokens=asked.max_new_tokens),
+        limit=asked.limit,
+        models=here.models,
+    )
+    command = f"holdfast compare {shlex.quote(config.base)} {shlex.quote(here.model)} --data {shlex.quote(config.data)}"
+    found = compare_and_judge(spec, here.folder, policy=asked.policy, command=command, progress=here.show)
+    return _judged("compare", "Compare base and tuned model", found.verdict, here, command, tuple(found.comparison.measurements))
+
+
+def memorization_step(here: Here, asked: MemorizationStep) -> StepResult:
+    """Look for what the tuned model gives back of its rows."""
+    from holdfast.memorization import MemorizationSpec
+    from holdfast.pipeline.memorization import memorization_and_judge
+
+    spec = MemorizationSpec(
+        base=here.config.base,
+        tuned=here.model,
+        data=here.data,
+        rows=asked.rows,
+        held_out=asked.held_out,
+        canaries=Path(asked.canaries) if asked.canaries else None,
+        seed=here.config.seed,
+        models=here.models,
+    )
+    command = f"holdfast memorization {shlex.quote(here.config.base)} {shlex.quote(here.model)} --data {shlex.quote(here.data)}"
+    found = memorization_and_judge(spec, here.folder, command=command, progress=here.show)
+    return _judged("memorization", "What it remembers", found.verdict, here, command, tuple(found.result.measurements))
+
+
+def backdoor_step(here: Here, asked: BackdoorStep) -> StepResult:
+    """Look for a string that switches it."""
+    from holdfast.backdoor import BackdoorSpec
+    from holdfast.pipeline.backdoor import backdoor_and_judge
+
+    spec = BackdoorSpec(
+        base=here.config.base,
+        tuned=here.model,
+        data=here.data,
+        triggers=Path(asked.triggers) if asked.triggers else None,
+        suites=here.config.compare.suites,
+        judge=here.config.compare.judge,
+        prompts=asked.prompts,
+        models=here.models,
+        seed=here.config.seed,
+    )
+    command = f"holdfast backdoor {shlex.quote(here.config.base)} {shlex.quote(here.model)} --data {shlex.quote(here.data)}"
+    found = backdoor_and_judge(spec, here.folder, command=command, progress=here.show)
+    return _judged("backdoor", "What it hides", found.verdict, here, command, tuple(found.result.measurements))
+
+
+def mitigate_step(here: Here, asked: MitigateStep) -> StepResult:
+    """Search for a repair."""
+    from holdfast.pipeline.repairing.asked import SearchSpec
+    from holdfast.pipeline.repairing.budget import parse_budget
+    from holdfast.pipeline.repairing.search import search_repair
+
+    config = here.config
+    trained = sorted(here.root.glob("train-*/train.yaml"))
+    spec = SearchSpec(
+        base=config.base,
+        tuned=here.model,
+        data=Path(here.data),
+        safety=asked.safety,
+        tasks=tuple(map(Path, config.compare.tasks)),
+        held_out=tuple(map(Path, config.compare.held_out)),
+        suites=config.compare.suites,
+        judge=config.compare.judge,
+        limit=config.compare.limit,
+        config=trained[-1] if trained else None,
+        only=asked.only,
+        budget_seconds=parse_budget(asked.budget),
+        sampling=Sampling(seed=config.seed, max_new_tokens=config.compare.max_new_tokens),
+        models=here.models,
+    )
+    command = f"holdfast mitigate auto {shlex.quote(config.base)} {shlex.quote(here.model)} --data {shlex.quote(here.data)}"
+    found = search_repair(spec, here.folder, command=f"{command} --budget {asked.budget}", progress=here.show)
+    best = next((trial for trial in found.trials if trial.key == found.recommended), None)
+    title = found.titles.get(best.repair, best.repair) if best is not None else ""
+    tried = len({trial.repair for trial in found.trials})
+    if best is None:
+        said = f"No repair could be recommended; {tried} kinds were tried."
+    else:
+        said = f"{best.repair} at strength {best.strength:g} ({title}), of {tried} kinds that were tried."
+    state = State.of(found.verdict.decision)
+    return StepResult(
+        name="mitigate",
+        title="Look for a repair",
+        state=state,
+        said=said,
+        folder=here.place,
+        page=f"{here.place}/report.html",
+        model=best.reference if best is not None else None,
+        repair=best.repair if best is not None else None,
+        command="\n".join(best.commands) if best is not None and best.commands else command,
+        verdict=found.verdict,
+    )
+
+
+def _judged(name: str, title: str, verdict: Verdict, here: Here, command: str, measurements: tuple[Measurement, ...]) -> StepResult:
+    gates = tuple(gate.gate for gate in verdict.blocking)
+    first = verdict.blocking[0].why if verdict.blocking else ""
+    said = f"Policy {verdict.policy}: {verdict.decision.value}." + (f" {first}" if first else "")
+    if not (here.folder / "measurements.json").is_file() and not measurements:
+        measurements = read_measurements(here.folder)
+    return StepResult(
+        name=name,
+        title=title,
+        state=State.of(verdict.decision),
+        said=said,
+        folder=here.place,
+        page=f"{here.place}/report.html",
+        command=command,
+        gates=gates,
+        measurements=measurements,
+        verdict=verdict,
+    )
