@@ -23,4 +23,20 @@ LINES = [
         "error of the calibrated estimator on held-out organisms, whole levels of every factor, beside the article's formula and the mean",
         [*PYTHON, "scripts/fit_plan_estimator.py", "--check"],
     ),
+    Line(
+        "5",
+        "a run published to a real MLflow server (a throw-away environment) and read back, W&B offline",
+        [*PYTHON, "scripts/mlflow_roundtrip.py"],
+    ),
+    Line(
+        "5b",
+        "the steps of the GitHub Action and the GitLab job, run as scripts",
+        [*PYTEST, "tests/contracts/test_ci_templates.py"],
+        reduced=True,
+    ),
+    Line(
+        "6",
+        "in-toto and CycloneDX files against their schemas, verify after one byte of the weights, and what ships by its answers",
+        [*PYTEST, "tests/unit/provenance", "tests/unit/pipeline/test_attesting.py", "tests/unit/pipeline/test_artefacts.py"],
+    ),
 ]

@@ -77,7 +77,7 @@ FIRST = {
     )
 }
 """What must have been run before. It also goes into a history of its own."""
-ASKS_A_SERVER = {"models check"}
+ASKS_A_SERVER = {"models check", "publish"}
 """Commands whose only work is to talk to the server that the user names."""
 SERVES = {"view"}
 """Commands that answer on this machine's own address until they are stopped."""

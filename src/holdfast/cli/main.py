@@ -28,6 +28,7 @@ from holdfast.cli import (
     models,
     plan,
     plan_tune,
+    publish,
     redact,
     run,
     scan,
@@ -67,6 +68,7 @@ app.command("grade")(grade.run)
 app.command("attest")(attest.run)
 app.command("card")(card.run)
 app.command("verify")(verify.run)
+app.command("publish")(publish.run)
 app.command("lineage")(lineage.run)
 app.command("view")(view.run)
 app.command("suites")(suites.run)
