@@ -39,4 +39,10 @@ LINES = [
         "in-toto and CycloneDX files against their schemas, verify after one byte of the weights, and what ships by its answers",
         [*PYTEST, "tests/unit/provenance", "tests/unit/pipeline/test_attesting.py", "tests/unit/pipeline/test_artefacts.py"],
     ),
+    Line(
+        "4",
+        "view in headless Chromium with 500 runs: the first page, hostile answers, other origins, no token, the keyboard alone",
+        [*PYTEST, "tests/unit/view", "tests/e2e/test_view_browser.py"],
+        last_lines=3,
+    ),
 ]

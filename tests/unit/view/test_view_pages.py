@@ -152,10 +152,13 @@ def test_answers_are_filtered_by_category_outcome_and_change(client: TestClient,
 def test_a_run_that_is_still_written_shows_whole_batches_and_is_left_as_it_is(client: TestClient, folders: list[Path]) -> None:
     write_answers(folders[3], TEXTS)
     log = folders[3] / "evidence" / "responses.jsonl"
-    torn = log.read_bytes() + b'{"side": "base", "mo'
+    whole = log.read_bytes()
+    beyond = whole.splitlines()[0].replace(b'"p0"', b'"p9"')
+    torn = whole + beyond + b'\n{"side": "base", "mo'
     log.write_bytes(torn)
     text = client.get(f"{address(client, 'step-3')}/answers").text
     assert text.count("pair-of") == 4 + 1, "four pairs, and the button that unfolds them"
+    assert "p9" not in text, "a batch that is not complete"
     assert log.read_bytes() == torn
 
 
