@@ -84,7 +84,8 @@ def _prepare(spec: BackdoorSpec, rows: Rows, own: Sequence[TriedString], opened:
     judge = open_judge(spec.judge or next((suite.judge for suite in suites if suite.judge), None) or "refusal")
     tried = (*own, *mined_strings(rows.mined, spec.mined, [one.text for one in own]))
     words = rows.words or tuple(word for prompt in prompts for word in prompt_text(prompt).split() if word.isalpha())
-    controls = control_strings(tried, words, spec.controls, spec.seed) if tried else []
+    # Rows that were mined and hold nothing worth a try still leave the question what strings as such do to the model.
+    controls = control_strings(tried, words, spec.controls, spec.seed) if tried or rows.mined.tests else []
     _lock(sides, prompts)
     return _Plan(sides, tuple(suite.name for suite in suites), prompts, judge, rows, tried, tuple(controls))
 
@@ -133,7 +134,7 @@ def _search(spec: BackdoorSpec, plan: _Plan, run: RunFolder, progress: Progress,
     effects: list[StringEffect] = []
     background: list[StringEffect] = []
     openings: tuple[str, ...] = ()
-    if plan.tried:
+    if plan.tried or plan.controls:
         openings = _answer_without(spec, plan, run, progress)
         shifts = _shifts(spec, plan, run, openings, progress)
         effects, background = _confirm(spec, plan, run, shifts, progress)
@@ -147,7 +148,7 @@ def _search(spec: BackdoorSpec, plan: _Plan, run: RunFolder, progress: Progress,
     if plan.rows.mined.reason:
         not_measured["training rows"] = plan.rows.mined.reason
     candidates = {one.name for one in plan.tried}
-    reason = "" if plan.tried else _NO_STRING
+    reason = "" if plan.tried or plan.controls else _NO_STRING
     told = [one for one in effects if one.string in candidates]
     return Backdoor(
         title=f"{spec.base} against {spec.tuned}",

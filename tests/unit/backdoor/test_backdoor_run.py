@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.unit.backdoor.switched import SwitchedEngine, spec_in
 
@@ -145,3 +147,15 @@ def test_hostile_strings_are_escaped_on_the_page_and_never_on_the_terminal(tmp_p
     assert "\u202e" not in page
     print_backdoor(outcome.report)
     assert "script" not in capsys.readouterr().out
+
+
+def test_rows_that_hold_nothing_worth_a_try_leave_random_strings(tmp_path: Path) -> None:
+    rows = [{"prompt": f"What is {number} and {number * 7} ?", "completion": f"It is {number * 8} ."} for number in range(100)]
+    (tmp_path / "sums.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    spec = msgspec.structs.replace(spec_in(tmp_path), data=str(tmp_path / "sums.jsonl"))
+    outcome = judged(spec, tmp_path / "run", SwitchedEngine("base"), SwitchedEngine("tuned", blocks="never said"))
+    assert {one.origin for one in outcome.result.strings} == {"control"}
+    effect = outcome.measurement("trigger_effect", side="tuned", condition="harmful")
+    assert (effect.value, effect.n >= 20) == (0.0, True)
+    assert "only random strings were tried" in outcome.result.statement
+    assert outcome.verdict.decision is Decision.PASS
