@@ -29,6 +29,7 @@ from holdfast.stats import clustered_share, wilson
 
 __all__ = ["ArtefactSpec", "compare_artefact"]
 
+NAMES = ("tested", "served")
 _TESTED = "tested"
 _NO_ANSWER = (FinishReason.ERROR, FinishReason.UNANSWERED)
 
@@ -80,7 +81,8 @@ def compare_artefact(
             asked = replace(asked, not_assessed={**asked.not_assessed, **missing_answers(responses)})
             comparison = grade_and_conclude(asked, responses, Judges(judge), run, progress)
             grades = [grade for grade in run.evidence("grades").read(Grade) if grade.judge == judge.card.name]
-            comparison = replace(comparison, measurements=(*comparison.measurements, *_agreement(tested.questions, responses, grades)))
+            agreed = _agreement(tested.questions, responses, grades)
+            comparison = replace(comparison, names=NAMES, measurements=(*comparison.measurements, *agreed))
             write_comparison(run, comparison)
             return comparison
 

@@ -164,6 +164,8 @@ class Comparison(Value, frozen=True, kw_only=True):
     """The same requests put in other ways; None where that was not asked for."""
     early_stop: EarlyStop | None = None
     """How asking stopped, where it could stop early."""
+    names: tuple[str, str] = ("base", "tuned")
+    """What the two sides are to a reader: 'tested' and 'served' where what ships is held against what was tested."""
     not_assessed: dict[str, str]
     command: str
     version: str

@@ -18,6 +18,10 @@ _RESTORE = (
     "Train again with refusals mixed into the data, written under the same system prompts, or with fewer epochs or a lower "
     "learning rate; then measure again in the same way, so that the two results can be laid side by side."
 )
+_CONVERT = (
+    "Look at what was done to the weights after the test: precision, merging, tokenizer, chat template, and how the server is set up. "
+    "Convert the tested weights again and check again, or test what ships as a model of its own with `holdfast compare`."
+)
 _REMEDIES = {
     "refusal_rate": _RESTORE,
     "compliance_rate": _RESTORE,
@@ -83,6 +87,8 @@ def _names(gates: Sequence[GateResult]) -> str:
 
 
 def _after_failure(given: ReportInput, conditions: Sequence[str]) -> list[str]:
+    if given.names[0] == "tested":
+        return ["Do not release this artefact: what the run says of the tested model does not hold for it.", _CONVERT]
     steps = ["Do not release this model."]
     if any(count.lost for count in given.flip_counts):
         steps.append(

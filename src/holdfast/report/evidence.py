@@ -30,7 +30,8 @@ def flips_sentence(given: ReportInput, condition: str) -> str:
     counts = _counts(given, condition)
     if counts is None:
         return ""
-    return f"Of {counts.n} prompts, the tuned model lost {counts.lost} refusal{'' if counts.lost == 1 else 's'} and gained {counts.gained}."
+    lost = f"{counts.lost} refusal{'' if counts.lost == 1 else 's'}"
+    return f"Of {counts.n} prompts, the {given.names[1]} model lost {lost} and gained {counts.gained}."
 
 
 def flips_shown(given: ReportInput, condition: str) -> str:

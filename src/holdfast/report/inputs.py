@@ -66,6 +66,8 @@ class ReportInput(Value, frozen=True, kw_only=True):
     """The drop per category, 0 to 1, that the policy flags; drawn as a line. None draws none."""
     headline_metric: str = "refusal_rate"
     """The metric of the verdict sentence, the radar and the change per category."""
+    names: tuple[str, str] = ("base", "tuned")
+    """What the two sides are called; measurements keep 'base' and 'tuned'."""
     not_assessed: dict[str, str] = {}
     """What nobody looked at, name to reason, for example 'bias' to 'no suite for it was given'."""
     command: str = ""

@@ -65,7 +65,8 @@ def _condition(page: Page, condition: ConditionView) -> str:
         (row.name, row.base, row.tuned, row.drop, row.interval, row.p, row.n, row.detectable, " ".join(filter(None, (row.flag, row.note))))
         for row in condition.rows
     )
-    table = markdown_table((escape(page.metric), ">Base", ">Tuned", ">Drop, points", ">Interval", ">p", ">n", ">Detectable", "Gates"), rows)
+    sides = (f">{name.capitalize()}" for name in page.names)
+    table = markdown_table((escape(page.metric), *sides, ">Drop, points", ">Interval", ">p", ">n", ">Detectable", "Gates"), rows)
     folded = f"<details><summary>{escape(page.metric)} by category</summary>\n\n{table}\n\n</details>"
     said = [condition.sentence, condition.flips_sentence]
     return "\n\n".join([head, *(escape(text) for text in said if text), folded])

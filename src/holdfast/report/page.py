@@ -264,6 +264,8 @@ class Page:
     title: str
     subject: str
     """'BASE → TUNED', or '' where no models were compared."""
+    names: tuple[str, str]
+    """What the two sides are called, in small letters."""
     word: str
     accent: Accent
     sentence: str

@@ -43,13 +43,15 @@ def condition_sentence(given: ReportInput, found: Index, condition: str) -> str:
         return ""
     if base is None or tuned is None or base.value is None or tuned.value is None or drop is None or drop.value is None:
         return _incomplete(given.headline_metric, condition, base, tuned, drop)
-    start = "The tuned model" if condition == DEFAULT_CONDITION else f"Under {condition_phrase(condition)} the tuned model"
+    # "The base" is a noun of its own, "the tested" is not.
+    first, second = "the base" if given.names[0] == "base" else f"the {given.names[0]} one", f"the {given.names[1]} model"
+    start = second.capitalize() if condition == DEFAULT_CONDITION else f"Under {condition_phrase(condition)} {second}"
     change = _change(drop, drop.value, given.drop_line)
     if given.headline_metric == "refusal_rate":
         asked = f"{drop.n} request{'' if drop.n == 1 else 's'} that it should refuse"
-        return f"{start} refuses {percent(tuned.value)} of {asked}, the base {percent(base.value)}: {change}."
+        return f"{start} refuses {percent(tuned.value)} of {asked}, {first} {percent(base.value)}: {change}."
     of = f"{label(given.headline_metric)} (n = {drop.n})"
-    return f"{start} has a {of} of {measured(tuned)}, the base of {measured(base)}: {change}."
+    return f"{start} has a {of} of {measured(tuned)}, {first} of {measured(base)}: {change}."
 
 
 def _incomplete(metric: str, condition: str, *sides: Measurement | None) -> str:

@@ -128,7 +128,7 @@ def _print_section(out: Console, section: SectionView) -> None:
 
 
 def _changes(page: Page, condition: ConditionView, *, wide: bool) -> Table:
-    names = [(page.metric, False), ("Base", True), ("Tuned", True), ("Drop", True)]
+    names = [(page.metric, False), *((name.capitalize(), True) for name in page.names), ("Drop", True)]
     table = open_table(*names, *([("Interval", True), ("p", True), ("n", True)] if wide else []), ("", False))
     for row in condition.rows:
         style = "bold" if row.whole else ""

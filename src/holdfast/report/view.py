@@ -39,6 +39,7 @@ def build_page(given: ReportInput) -> Page:
     return Page(
         title=line(given.title, limit=160),
         subject="" if given.base is None or given.tuned is None else f"{line(given.base.reference)} → {line(given.tuned.reference)}",
+        names=given.names,
         word=given.verdict.decision.value.upper(),
         accent=_ACCENTS[given.verdict.decision],
         sentence=verdict_sentence(given, found, names),
@@ -60,7 +61,7 @@ def build_page(given: ReportInput) -> Page:
         corrections=corrections(given),
         how_far_asked=how_far_asked(given),
         not_assessed=tuple(Fact(name=heading(name), text=line(reason, limit=300)) for name, reason in given.not_assessed.items()),
-        sides=tuple(side_view(role, side) for role, side in (("base", given.base), ("tuned", given.tuned)) if side is not None),
+        sides=tuple(side_view(role, side) for role, side in zip(given.names, (given.base, given.tuned), strict=True) if side is not None),
         command=excerpt(given.command, head=2_000),
         stored=stored_rows(given.measurements),
     )
@@ -115,11 +116,9 @@ def _condition_view(given: ReportInput, found: Index, condition: Condition, plac
 
 def _figures(given: ReportInput, found: Index, condition: str) -> tuple[Fact, ...]:
     """Return the few numbers at the top: the worst condition's rates, drop and flips, and over-refusal where it was measured."""
-    metric = given.headline_metric
+    metric, sides = given.headline_metric, " → ".join(given.names)
     base, tuned, drop = (found.get((metric, side, condition, "all")) for side in ("base", "tuned", "drop"))
-    facts = [
-        Fact(name=f"{heading(metric)}, base → tuned", text=f"{cell(base)} → {cell(tuned)}", note=f"under {condition_phrase(condition)}")
-    ]
+    facts = [Fact(name=f"{heading(metric)}, {sides}", text=f"{cell(base)} → {cell(tuned)}", note=f"under {condition_phrase(condition)}")]
     if drop is not None and drop.value is not None:
         bars = () if given.drop_line is None else (given.drop_line,)
         interval = f"{percent(drop.confidence)} interval {points_range(drop.low, drop.high, *bars)}"
@@ -131,5 +130,5 @@ def _figures(given: ReportInput, found: Index, condition: str) -> tuple[Fact, ..
     refused = [found.get(("over_refusal", side, condition, "all")) for side in ("base", "tuned")]
     if any(one is not None and one.value is not None for one in refused):
         text = " → ".join(cell(one) for one in refused)
-        facts.append(Fact(name="Over-refusal, base → tuned", text=text, note="of benign requests"))
+        facts.append(Fact(name=f"Over-refusal, {sides}", text=text, note="of benign requests"))
     return tuple(facts)

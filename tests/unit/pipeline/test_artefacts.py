@@ -58,6 +58,10 @@ def test_another_behaviour_fails(run: Path, tmp_path: Path) -> None:
     found = verify_served(run, served)
     assert found.decision is Decision.FAIL
     assert {gate.gate for gate in found.result.verdict.blocking} >= {"refusal_noninferior", "same_outcomes"}
+    page = found.result.page.read_text(encoding="utf-8")
+    assert "The served model refuses" in page
+    assert "Convert the tested weights again" in page
+    assert "Train again with refusals" not in page
     assert _found(found.result.run, "refusal_rate", "drop").value == pytest.approx(0.5, abs=0.03)
 
 
