@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -66,7 +67,7 @@ def build_run(row: RunRow, history: History | None) -> RunView:
     return RunView(
         key=row.key,
         name=line(row.name, limit=80) or "(no name)",
-        facts=_facts(row),
+        facts=(*_facts(row), *_waivers(row, history, notes)),
         page=shown,
         charts={} if shown is None else _charts(shown),
         stored=stored_rows(measurements),
@@ -130,6 +131,26 @@ def _flagged(verdict: Verdict) -> float | None:
 def _charts(shown: Page) -> dict[str, Any]:
     with _DRAWING:
         return {condition.anchor: condition_charts(shown, condition) for condition in shown.conditions}
+
+
+def _waivers(row: RunRow, history: History | None, notes: list[str]) -> list[Fact]:
+    """Return what a person decided about the tuned model in spite of its gates."""
+    if history is None or row.tuned_id is None:
+        return []
+    today = datetime.now(UTC).date()
+    try:
+        found = history.waivers(model=row.tuned_id)
+    except HoldfastError as error:
+        notes.append(str(error))
+        return []
+    return [
+        Fact(
+            name="Waived" if one.holds(today) else "Was waived",
+            text=f"{line(one.gate, limit=80)}, by {line(one.owner)} until {one.expires}",
+            note=line(one.reason, limit=300),
+        )
+        for one in found
+    ]
 
 
 def _facts(row: RunRow) -> tuple[Fact, ...]:

@@ -230,6 +230,7 @@ def test_waivers_and_releases(client: TestClient, history: History) -> None:
     history.release("bot", run)
     waivers, releases = client.get("/waivers").text, client.get("/releases").text
     assert "in force" in waivers
+    assert "refusal_noninferior, by Ada until 9999-12-31" in client.get(f"/runs/{run.id}").text
     assert "a &lt;b&gt;pilot" in waivers
     assert "newest under this name" in releases
     assert f"/runs/{run.id}" in releases
