@@ -20,7 +20,7 @@ _RESTORE = (
 )
 _CONVERT = (
     "Look at what was done to the weights after the test: precision, merging, tokenizer, chat template, and how the server is set up. "
-    "Convert the tested weights again and check again, or test what ships as a model of its own with `holdfast compare`."
+    "Convert the tested weights again and check again, or test what ships as a model of its own (holdfast compare)."
 )
 _REMEDIES = {
     "refusal_rate": _RESTORE,
