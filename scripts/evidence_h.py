@@ -24,6 +24,22 @@ LINES = [
         [*PYTHON, "scripts/fit_plan_estimator.py", "--check"],
     ),
     Line(
+        "2",
+        "rows that shift the identity: found, trained with a warning, stopped, failed, repaired, passed; killed three times on the way",
+        [*PYTEST, "-s", "tests/e2e/test_run_story.py", "tests/unit/pipeline/test_running.py"],
+        last_lines=6,
+    ),
+    Line(
+        "3",
+        "fifty runs written by four processes at once, on a real PostgreSQL and on SQLite: nothing lost, nothing doubled",
+        [*PYTEST, "tests/unit/history"],
+    ),
+    Line(
+        "7",
+        "the tutorial from init to a verdict on a model folder, and the pages of run, history and verify, run as they stand",
+        [*PYTEST, "tests/contracts/test_docs_run.py", "-k", "from-rows-to or run-everything or keep-a-history or attest-a-verdict"],
+    ),
+    Line(
         "5",
         "a run published to a real MLflow server (a throw-away environment) and read back, W&B offline",
         [*PYTHON, "scripts/mlflow_roundtrip.py"],
