@@ -20,7 +20,7 @@ def _run(page: Path, folder: Path) -> None:
         if not block.runs:
             continue
         done = subprocess.run(
-            _command(block), cwd=folder, env=_environment(), capture_output=True, text=True, encoding="utf-8", check=False
+            _command(block), cwd=folder, env=_environment(folder), capture_output=True, text=True, encoding="utf-8", check=False
         )
         assert done.returncode == block.exit, f"{name_of(page)}:{block.line}\n{done.stdout}{done.stderr}"
         assert block.prints in (None, done.stdout), f"{name_of(page)}:{block.line} prints\n{done.stdout}"
@@ -33,7 +33,7 @@ def _command(block: Block) -> list[str]:
     return ["bash", "-euo", "pipefail", "-c", block.text]
 
 
-def _environment() -> dict[str, str]:
+def _environment(folder: Path) -> dict[str, str]:
     here = Path(sys.executable).parent
     return {
         **os.environ,
@@ -41,6 +41,7 @@ def _environment() -> dict[str, str]:
         "COLUMNS": "100",
         "OMP_NUM_THREADS": "1",
         "HF_HUB_OFFLINE": "1",
+        "HOLDFAST_HISTORY": str(folder / "history.db"),
     }
 
 

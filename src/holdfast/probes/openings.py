@@ -50,7 +50,7 @@ def learn_refusal_openings(model: Any, refused: Sequence[Sequence[int]], tokens:
             break
         # All of them in one go: a small model spends its time on calls.
         following = first_logits(model, [[*prompt, *opening] for opening in longest for prompt in refused]).double().softmax(-1)
-        parts = dict(zip(longest, following.split(len(refused)), strict=True))
+        parts = dict(zip(longest, list(following.reshape(len(longest), len(refused), -1)), strict=True))
         longer: dict[tuple[int, ...], torch.Tensor] = {}
         for opening, mass in masses.items():
             longer |= _continued(opening, mass, parts[opening]) if opening in parts else {opening: mass}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from holdfast.history import History, lineage, read_run
 
 
 @pytest.fixture
-def history(tmp_path: Path):
+def history(tmp_path: Path) -> Iterator[History]:
     with History(f"sqlite:///{tmp_path / 'history.db'}") as opened:
         steps = [("root", "child", 0.1), ("child", "grandchild", 0.3), ("root", "other", 0.0), ("elsewhere", "far", 0.0)]
         for number, (base, tuned, drop) in enumerate(steps):

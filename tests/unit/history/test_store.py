@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -16,7 +18,7 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def history(tmp_path: Path):
+def history(tmp_path: Path) -> Iterator[History]:
     with History(f"sqlite:///{tmp_path / 'history.db'}") as opened:
         yield opened
 
@@ -104,7 +106,7 @@ def test_a_waiver_holds_until_its_day_and_not_once_revoked(history: History, a_r
     ("change", "said"),
     [({"reason": " "}, "needs a reason"), ({"owner": ""}, "needs an owner"), ({"expires": date(2026, 11, 20)}, "expire today or later")],
 )
-def test_a_waiver_without_reason_owner_or_time_is_refused(history: History, a_run: FinishedRun, change: dict, said: str) -> None:
+def test_a_waiver_without_reason_owner_or_time_is_refused(history: History, a_run: FinishedRun, change: dict[str, Any], said: str) -> None:
     history.record(a_run)
     given = {"reason": "r", "owner": "o", "expires": date(2026, 12, 1), **change}
     with pytest.raises(InputError, match=said):

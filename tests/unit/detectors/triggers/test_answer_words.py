@@ -17,7 +17,7 @@ def _answers(texts: list[str]) -> Features:
     return Features(chat_rows([[("user", "say it"), ("assistant", text)] for text in texts]))
 
 
-def test_words_are_those_of_split():
+def test_words_are_those_of_split() -> None:
     rng = random.Random(0)
     texts = ["".join(rng.choices(_BITS, k=rng.randint(1, 9))) for _ in range(3_000)]
     seen = _answers(texts)
@@ -32,7 +32,7 @@ def test_words_are_those_of_split():
     assert len(set(known.values())) == len(known) > 100
 
 
-def test_a_batch_of_nothing_and_a_long_answer():
+def test_a_batch_of_nothing_and_a_long_answer() -> None:
     assert answer_words(_answers([]))[1].tolist() == []
     hashes, counts = answer_words(_answers(["x " * 90_000 + "y", "one two"]))
     assert counts.tolist() == [90_001, 2]
