@@ -61,6 +61,8 @@ class StoryView:
     figures: tuple[Fact, ...]
     steps: tuple[str, ...]
     story: tuple[StepRow, ...]
+    left_out: str
+    """Steps that the pipeline file leaves out."""
     heads: tuple[str, ...]
     rates: tuple[RateRow, ...]
     command: str
@@ -91,7 +93,8 @@ def build_story_view(given: Story) -> StoryView:
         subject=f"{line(given.base)} to {line(given.model)}" if given.model else line(given.base),
         figures=tuple(_figures(rounds)),
         steps=tuple(_next(given)),
-        story=tuple(_row(step) for step in given.steps),
+        story=tuple(_row(step) for step in given.steps if step.state is not State.OFF),
+        left_out=", ".join(dict.fromkeys(line(step.title).removesuffix(" again") for step in given.steps if step.state is State.OFF)),
         heads=heads,
         rates=tuple(_rates(rounds)),
         command=excerpt(given.command, head=2_000),
@@ -144,24 +147,24 @@ def _row(step: StepResult) -> StepRow:
 
 def _figures(rounds: list[StepResult]) -> Iterable[Fact]:
     for step, side in zip(rounds, ("tuned", "repaired"), strict=False):
-        found = {one.key: one for one in step.measurements}
-        drop = found.get(("refusal_rate", "drop", "default", "all"))
-        if drop is not None and drop.value is not None:
-            interval = f"interval {_points(drop.low)} to {_points(drop.high)}, n {drop.n}"
-            yield Fact(name=f"Refusals lost, {side}", text=f"{_points(drop.value)} points", note=interval)
+        drops = [one for one in step.measurements if (one.metric, one.side, one.group) == ("refusal_rate", "drop", "all")]
+        worst = max((one for one in drops if one.value is not None), key=lambda one: one.value or 0.0, default=None)
+        if worst is not None:
+            interval = f"under {line(worst.condition)}, the worst; interval {_points(worst.low)} to {_points(worst.high)}, n {worst.n}"
+            yield Fact(name=f"Refusals lost, {side}", text=f"{_points(worst.value)} points", note=interval)
 
 
 def _rates(rounds: list[StepResult]) -> Iterable[RateRow]:
     tables = [{one.key: one for one in step.measurements} for step in rounds]
     for metric in _RATES:
-        conditions = dict.fromkeys(key[2] for table in tables for key in table if key[0] == metric and key[3] == "all")
-        for condition in conditions:
-            cells = [
-                tables[0].get((metric, "base", condition, "all")),
-                *(table.get((metric, "tuned", condition, "all")) for table in tables),
-            ]
+        # A task has its own name for a group; the other rates are over all categories.
+        whole = metric != "task_score"
+        places = dict.fromkeys(key[2:] for table in tables for key in table if key[0] == metric and (key[3] == "all" or not whole))
+        for condition, group in places:
+            sides = [(tables[0], "base"), *((table, "tuned") for table in tables)]
+            cells = [table.get((metric, side, condition, group)) for table, side in sides]
             if any(one is not None and one.value is not None for one in cells):
-                yield RateRow(name=f"{_NAMES[metric]}, {line(condition)}", cells=tuple(map(_percent, cells)))
+                yield RateRow(name=f"{_NAMES[metric]}, {line(condition if whole else group)}", cells=tuple(map(_percent, cells)))
 
 
 def _percent(one: Measurement | None) -> str:
