@@ -23,8 +23,8 @@ install: $(READY) ## Make the virtual environment in .venv
 demo: $(READY) ## See a real before/after safety verdict on real weights
 	$(BIN)/holdfast demo
 
-test: $(READY) ## Run the tests (under two minutes)
-	$(BIN)/python -m pytest
+test: $(READY) ## Run the tests, two at a time (about five minutes)
+	$(BIN)/python -m pytest -n 2
 
 test-all: $(READY) ## Run every test, the slow ones too
 	$(BIN)/python -m pytest -m ""

@@ -59,7 +59,7 @@ def _is_one_sentence(said: Said, words: str) -> None:
         (("--top-p", "0"), "--top-p"),
         (("--max-new-tokens", "0"), "--max-new-tokens"),
         (("--expect", "obey"), "Known: caution, comply, refuse."),
-        (("--policy", "compair"), "Did you mean 'compare'?"),
+        (("--policy", "compair"), "Did you mean 'compare'"),
         (("--judge", "refusl"), "Did you mean 'refusal'?"),
         (("--suite", "policy11"), "bring their own prompts"),
         (("--data", "nowhere.jsonl"), "nowhere.jsonl"),
