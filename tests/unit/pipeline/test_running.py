@@ -10,10 +10,12 @@ import msgspec
 import pytest
 import yaml
 
-from holdfast.core import Decision, InputError, ModelError
+from holdfast.core import Decision, InputError, Measurement, ModelError
 from holdfast.pipeline.running import PipelineConfig, State, read_pipeline, run_pipeline
 from holdfast.pipeline.running.beginning import begin
 from holdfast.pipeline.running.steps import Here, train_step
+from holdfast.policy import judge, load_policy
+from holdfast.report.story import StepResult
 from holdfast.report.story_html import story_html
 
 REFUSES, HELPS = "I'm sorry, but I can't help with that.", "Sure. First, you take the tool and then you go on."
@@ -87,6 +89,21 @@ def test_rows_that_fail_stop_everything_before_training(place: Path) -> None:
         "gate": State.SKIPPED,
     }
     assert story.verdict.policy == "data"
+
+
+def test_the_verdict_is_that_of_the_step_that_stopped_the_run(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    watched = judge([Measurement.of("refusal_rate", 0.9, n=100, side="base")], load_policy("watch"))
+    assert watched.decision is Decision.UNDECIDED
+
+    def trained(here: Here, asked: object) -> StepResult:
+        return StepResult(name="train", title="Train", state=State.UNDECIDED, said="x", model="replay:kept.jsonl", verdict=watched)
+
+    monkeypatch.setattr("holdfast.pipeline.running.run.train_step", trained)
+    asked = pipeline(data="identity.jsonl", scan={"on_fail": "warn"}, train={"model": "replay:kept.jsonl", "on_fail": "stop"})
+    story = run_pipeline(asked, place / "run")
+    assert states(story)["scan"] is State.FAILED
+    assert (story.verdict.policy, story.verdict.decision) == ("watch", Decision.UNDECIDED)
+    assert states(story)["compare"] is State.SKIPPED
 
 
 def test_a_finished_step_is_not_run_again_and_the_bytes_stay(place: Path) -> None:
@@ -212,5 +229,8 @@ def test_a_file_is_begun_from_another_trainers_configuration(place: Path) -> Non
 def test_nothing_is_begun_without_rows(place: Path) -> None:
     with pytest.raises(InputError, match="--data FILE is not given"):
         begin(base="./base", data=None)
+    (place / "empty.jsonl").write_text("", encoding="utf-8")
+    with pytest.raises(InputError, match="expected training rows, found none"):
+        begin(base="./base", data="empty.jsonl")
     with pytest.raises(InputError, match=r"nowhere\.jsonl"):
         begin(base="./base", data="nowhere.jsonl")

@@ -47,7 +47,8 @@ def begin(*, base: str | None, data: str | None, model: str | None = None, confi
         missing = "--base MODEL" if base is None else "--data FILE"
         raise InputError(f"{config or 'the answers'}: expected the model and the rows, and {missing} is not given.")
     model_kind(base)
-    open_dataset(data)
+    if not open_dataset(data).count():
+        raise InputError(f"{data}: expected training rows, found none.")
     asked: dict[str, Any] = {"name": name, "base": base, "data": data}
     if model is not None:
         asked["train"] = {"model": model}

@@ -68,6 +68,8 @@ class _Job:
         self._made_by = {"data": "", "model": ""}
         """Keys of the steps that made the rows and the model of now."""
         self.halted: str | None = None
+        self._stopped_by: Verdict | None = None
+        """The verdict of the step at which the file says to stop."""
 
     def tell(self, policy: Any, command: str) -> Story:
         """Run everything, and return what happened."""
@@ -154,8 +156,8 @@ class _Job:
             )
             known = replace(act(here, asked), key=label, name=name, title=title)
             self._log.append(label, [known])
-        if stop and known.state in (State.FAILED, State.UNDECIDED):
-            self.halted = f"the step “{title}” did not pass, and the file says to stop there."
+        if stop and self.halted is None and known.state in (State.FAILED, State.UNDECIDED):
+            self.halted, self._stopped_by = f"the step “{title}” did not pass, and the file says to stop there.", known.verdict
         return self._keep(known)
 
     def _key(self, name: str, asked: Any) -> str:
@@ -183,11 +185,9 @@ class _Job:
     def _gate(self, name: str, title: str, policy: Any) -> Verdict:
         """Hold everything that was measured of the present model against one policy, and the stages' own verdicts beside it."""
         if self.halted is not None:
-            stopped = next(step for step in self.steps if step.verdict is not None and step.state in (State.FAILED, State.UNDECIDED))
-            verdict = stopped.verdict
-            assert verdict is not None
+            assert self._stopped_by is not None
             self._keep(StepResult(name=name, title=title, state=State.SKIPPED, said=f"Not begun: {self.halted}"))
-            return verdict
+            return self._stopped_by
         steps = list(self._of_the_model(name))
         measurements = tuple({one.key: one for step in steps for one in step.measurements}.values())
         verdict = judge(measurements, policy, strict=self.config.gate.strict)
