@@ -13,10 +13,10 @@ from tests.unit.detectors.duplicates.corpus import conclude, edited, kept_of, ro
 
 from holdfast.dataflow import run
 from holdfast.detectors.duplicates import ExactDuplicate, NearDuplicate
-from holdfast.detectors.duplicates.folding import folded, folded_bytes
-from holdfast.detectors.duplicates.minhash import band_keys
-from holdfast.detectors.duplicates.words import hash_texts, hash_words
 from holdfast.plugins import ScanOptions
+from holdfast.similarity.folding import folded, folded_bytes
+from holdfast.similarity.minhash import band_keys
+from holdfast.similarity.words import hash_texts, hash_words
 from holdfast.testing import HeldRows
 
 NEAR = NearDuplicate(ScanOptions())

@@ -10,10 +10,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from holdfast.core import Finding
-from holdfast.detectors.duplicates.folding import folded_bytes
-from holdfast.detectors.duplicates.words import hash_texts, hash_words
 from holdfast.detectors.finding import about_set
 from holdfast.plugins import DetectorCard
+from holdfast.similarity.folding import folded_bytes
+from holdfast.similarity.words import hash_texts, hash_words
 from holdfast.stats import holm, wilson
 
 __all__ = ["PairLabels", "agreement_note", "annotator_findings"]

@@ -11,11 +11,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from holdfast.core import HoldfastError, InputError, prompt_text
-from holdfast.detectors.duplicates.folding import folded_bytes
-from holdfast.detectors.duplicates.shingles import shingles
-from holdfast.detectors.duplicates.words import Words, hash_texts, hash_words
 from holdfast.plugins import SuiteOptions, open_suite
 from holdfast.records import open_dataset
+from holdfast.similarity.folding import folded_bytes
+from holdfast.similarity.shingles import shingles
+from holdfast.similarity.words import Words, hash_texts, hash_words
 
 __all__ = ["LONG_RUN", "SHORT_RUN", "PromptLookup", "PromptSet", "read_prompt_sets"]
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from holdfast.core import InputError
 from holdfast.detectors.duplicates.compared import compared_texts
-from holdfast.detectors.duplicates.folding import folded
+from holdfast.similarity.folding import folded
 
 __all__ = ["NONE", "Canaries", "canary_digest", "read_canaries"]
 

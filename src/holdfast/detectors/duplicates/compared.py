@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from holdfast.detectors.duplicates.folding import folded_bytes
-from holdfast.detectors.duplicates.words import U64, Words, hash_texts, hash_words, mixed
+from holdfast.similarity.folding import folded_bytes
+from holdfast.similarity.words import U64, Words, hash_texts, hash_words, mixed
 
 __all__ = ["compared_texts", "compared_words", "content_hashes", "part_words"]
 

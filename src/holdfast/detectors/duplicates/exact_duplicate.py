@@ -9,11 +9,11 @@ import pyarrow as pa
 
 from holdfast.core import Finding, Measurement, Severity
 from holdfast.detectors.duplicates.canaries import NONE, Canaries, read_canaries
-from holdfast.detectors.duplicates.clusters import first_copies
 from holdfast.detectors.duplicates.compared import compared_words, content_hashes
 from holdfast.detectors.duplicates.reread import Places
 from holdfast.plugins import Conclusion, DetectorCard, Kept, ScanOptions
 from holdfast.records.schema import FINDINGS
+from holdfast.similarity.clusters import first_copies
 
 __all__ = ["MANY", "ExactDuplicate", "heavier"]
 

@@ -11,17 +11,17 @@ from numpy.typing import NDArray
 
 from holdfast.core import Finding, InputError, Measurement, Severity
 from holdfast.detectors.duplicates.canaries import NONE, Canaries, read_canaries
-from holdfast.detectors.duplicates.clusters import Removed, components, effective_number, first_copies, settle
 from holdfast.detectors.duplicates.compared import compared_words, content_hashes
 from holdfast.detectors.duplicates.exact_duplicate import heavier
-from holdfast.detectors.duplicates.minhash import BANDS, ROWS_PER_BAND, band_keys
 from holdfast.detectors.duplicates.reread import Places, Reread
-from holdfast.detectors.duplicates.shingles import LONG, PAIRS, RUNS
 from holdfast.detectors.duplicates.templates import Template
 from holdfast.detectors.duplicates.verify import Signed, verified_pairs
-from holdfast.detectors.duplicates.words import U64
 from holdfast.plugins import Conclusion, DetectorCard, Kept, ScanOptions
 from holdfast.records.schema import FINDINGS
+from holdfast.similarity.clusters import Removed, components, effective_number, first_copies, settle
+from holdfast.similarity.minhash import BANDS, ROWS_PER_BAND, band_keys
+from holdfast.similarity.shingles import LONG, PAIRS, RUNS
+from holdfast.similarity.words import U64
 
 __all__ = ["NearDuplicate", "detectable"]
 

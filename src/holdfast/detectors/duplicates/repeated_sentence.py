@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from holdfast.core import Finding, Measurement, Severity
 from holdfast.detectors.duplicates.reread import Places
 from holdfast.detectors.duplicates.sentences import Sentences, sentences
-from holdfast.detectors.duplicates.words import U64
 from holdfast.detectors.excerpts import opening
 from holdfast.plugins import Conclusion, DetectorCard, Kept, ScanOptions
 from holdfast.records.schema import FINDINGS
+from holdfast.similarity.words import U64
 
 __all__ = ["FEWEST_ROWS", "SHARE", "RepeatedSentence"]
 

@@ -13,12 +13,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from holdfast.detectors.duplicates.bands import Pairs
-from holdfast.detectors.duplicates.clusters import component_labels
 from holdfast.detectors.duplicates.compared import compared_words, part_words
-from holdfast.detectors.duplicates.overlaps import ShingleSets, contained, joined, overlaps, shingle_sets
-from holdfast.detectors.duplicates.shingles import LONG, PAIRS, RUNS
 from holdfast.plugins import Kept
+from holdfast.similarity.bands import Pairs
+from holdfast.similarity.clusters import component_labels
+from holdfast.similarity.overlaps import ShingleSets, contained, joined, overlaps, shingle_sets
+from holdfast.similarity.shingles import LONG, PAIRS, RUNS
 
 __all__ = ["PARTS_ALIKE", "Compared", "Places", "Reread", "Sets"]
 

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from holdfast.detectors.duplicates.folding import FoldedBytes, folded_bytes
-from holdfast.detectors.duplicates.words import U64, Words, hash_texts, hash_words
+from holdfast.similarity.folding import FoldedBytes, folded_bytes
+from holdfast.similarity.words import U64, Words, hash_texts, hash_words
 
 __all__ = ["FEWEST_BYTES", "FEWEST_WORDS", "Sentences", "sentences"]
 

@@ -13,12 +13,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.detectors.duplicates.bands import Pairs
-from holdfast.detectors.duplicates.clusters import components
-from holdfast.detectors.duplicates.overlaps import ShingleSets, contained
 from holdfast.detectors.duplicates.reread import Reread
-from holdfast.detectors.duplicates.shingles import LONG, PAIRS, RUNS
-from holdfast.detectors.duplicates.words import U64
+from holdfast.similarity.bands import Pairs
+from holdfast.similarity.clusters import components
+from holdfast.similarity.overlaps import ShingleSets, contained
+from holdfast.similarity.shingles import LONG, PAIRS, RUNS
+from holdfast.similarity.words import U64
 
 __all__ = ["FEWEST", "Template", "frame_of", "without_templates"]
 

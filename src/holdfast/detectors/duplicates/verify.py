@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.detectors.duplicates.bands import Pairs, candidate_pairs
 from holdfast.detectors.duplicates.reread import Reread
 from holdfast.detectors.duplicates.templates import Template, without_templates
-from holdfast.detectors.duplicates.words import U64
+from holdfast.similarity.bands import Pairs, candidate_pairs
+from holdfast.similarity.words import U64
 
 __all__ = ["Signed", "Verified", "verified_pairs"]
 

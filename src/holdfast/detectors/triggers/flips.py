@@ -11,13 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from holdfast.detectors.duplicates.folding import raw_bytes
-from holdfast.detectors.duplicates.words import hash_texts, split_words
 from holdfast.detectors.features import Features
 from holdfast.detectors.scripts import LATIN, NONE, SCRIPTS
 from holdfast.detectors.triggers.declines import declines
 from holdfast.detectors.triggers.sentiment import tones
 from holdfast.detectors.triggers.tongues import other_tongue
+from holdfast.similarity.folding import raw_bytes
+from holdfast.similarity.words import hash_texts, split_words
 
 __all__ = [
     "COMPLIANCE",

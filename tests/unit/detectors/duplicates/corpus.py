@@ -9,9 +9,9 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 
-from holdfast.detectors.duplicates.folding import folded_bytes
-from holdfast.detectors.duplicates.words import Words, hash_words
 from holdfast.plugins import Conclusion, Detector
+from holdfast.similarity.folding import folded_bytes
+from holdfast.similarity.words import Words, hash_words
 from holdfast.testing import HeldRows, chat_rows
 
 SYLLABLES = ("ba", "co", "di", "fu", "ga", "he", "jo", "ki", "lu", "me", "no", "pa", "ri", "so", "tu", "ve")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from tests.unit.detectors.duplicates.corpus import as_u64, text, words_of
 
-from holdfast.detectors.duplicates.overlaps import ShingleSets, contained, joined, overlaps, shingle_sets
+from holdfast.similarity.overlaps import ShingleSets, contained, joined, overlaps, shingle_sets
 
 
 def _sets(*parts: list[int]) -> ShingleSets:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from tests.unit.detectors.duplicates.corpus import words_of
 
-from holdfast.detectors.duplicates.shingles import shingles
-from holdfast.detectors.duplicates.words import hash_texts
+from holdfast.similarity.shingles import shingles
+from holdfast.similarity.words import hash_texts
 
 TEXTS = ["a b c d e f", "", "a", "b c", "a b c d", "x a b"]
 

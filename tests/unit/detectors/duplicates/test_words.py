@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.unit.detectors.duplicates.corpus import words_of
 
-from holdfast.detectors.duplicates.words import hash_texts
+from holdfast.similarity.words import hash_texts
 
 
 def test_words_of_a_text_stay_in_it() -> None:

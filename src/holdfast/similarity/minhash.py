@@ -12,8 +12,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.detectors.duplicates.shingles import LONG, PAIRS, RUNS, ZONE, Shingles, shingles
-from holdfast.detectors.duplicates.words import U64, Words
+from holdfast.similarity.shingles import LONG, PAIRS, RUNS, ZONE, Shingles, shingles
+from holdfast.similarity.words import U64, Words
 
 __all__ = ["BANDS", "ROWS_PER_BAND", "band_keys", "signatures"]
 

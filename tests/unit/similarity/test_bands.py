@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 from tests.unit.detectors.duplicates.corpus import as_u64
 
-from holdfast.detectors.duplicates.bands import SMALL_BUCKET, candidate_pairs
+from holdfast.similarity.bands import SMALL_BUCKET, candidate_pairs
 
 
 def _pairs(*bands: list[int], content: list[int] | None = None) -> list[tuple[int, int]]:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.detectors.duplicates.folding import UNSEGMENTED, FoldedBytes
+from holdfast.similarity.folding import UNSEGMENTED, FoldedBytes
 
 __all__ = ["Words", "hash_texts", "hash_words", "mixed", "split_words"]
 

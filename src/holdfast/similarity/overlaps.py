@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.detectors.duplicates.shingles import Shingles, shingles
-from holdfast.detectors.duplicates.words import U64, Words
+from holdfast.similarity.shingles import Shingles, shingles
+from holdfast.similarity.words import U64, Words
 
 __all__ = ["ShingleSets", "contained", "joined", "overlaps", "shingle_sets"]
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.detectors.duplicates.words import U64, Words, hash_texts, mixed
+from holdfast.similarity.words import U64, Words, hash_texts, mixed
 
 __all__ = ["LONG", "PAIRS", "RUNS", "ZONE", "Shingles", "shingles"]
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from tests.unit.detectors.duplicates.corpus import VOCABULARY, edited, jaccard, text, words_of
 
-from holdfast.detectors.duplicates.minhash import BANDS, ROWS_PER_BAND, band_keys, signatures
-from holdfast.detectors.duplicates.shingles import LONG, ZONE, Shingles, shingles
+from holdfast.similarity.minhash import BANDS, ROWS_PER_BAND, band_keys, signatures
+from holdfast.similarity.shingles import LONG, ZONE, Shingles, shingles
 
 GOLDEN_TEXTS = ["The quick brown fox jumps over the lazy dog.", "你好，世界", "one", " ".join(f"w{number}" for number in range(300))]
 GOLDEN = "0c32d254cdfd7364"

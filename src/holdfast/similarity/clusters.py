@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.detectors.duplicates.bands import Pairs
+from holdfast.similarity.bands import Pairs
 
 __all__ = ["ROUNDS", "Removed", "Similarity", "component_labels", "components", "effective_number", "first_copies", "settle"]
 

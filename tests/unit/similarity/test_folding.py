@@ -5,7 +5,7 @@ from itertools import pairwise
 import pyarrow as pa
 import pytest
 
-from holdfast.detectors.duplicates.folding import LONGEST, folded, folded_bytes
+from holdfast.similarity.folding import LONGEST, folded, folded_bytes
 
 
 @pytest.mark.parametrize(

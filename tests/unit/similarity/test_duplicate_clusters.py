@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from tests.unit.detectors.duplicates.corpus import as_u64
 
-from holdfast.detectors.duplicates.clusters import ROUNDS, component_labels, components, effective_number, first_copies, settle
+from holdfast.similarity.clusters import ROUNDS, component_labels, components, effective_number, first_copies, settle
 
 
 def _pairs(*pairs: tuple[int, int]) -> NDArray[np.int64]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.detectors.duplicates.words import U64
+from holdfast.similarity.words import U64
 
 __all__ = ["SMALL_BUCKET", "Pairs", "candidate_pairs"]
 
