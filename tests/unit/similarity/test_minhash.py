@@ -28,7 +28,7 @@ def test_golden_signatures() -> None:
 
 
 def test_another_process_signs_alike() -> None:
-    program = "from tests.unit.detectors.duplicates.test_minhash import GOLDEN_TEXTS, _digest; print(_digest(GOLDEN_TEXTS))"
+    program = "from tests.unit.similarity.test_minhash import GOLDEN_TEXTS, _digest; print(_digest(GOLDEN_TEXTS))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, encoding="utf-8")
     assert done.stdout.strip() == GOLDEN
 
