@@ -1,0 +1,1 @@
+"""The defences of a training file at pre-training scale: filters, deduplication, signs of poisoning, canaries, provenance."""

@@ -1,0 +1,1 @@
+"""Signs that somebody put documents where a crawl would find them."""

@@ -1,0 +1,108 @@
+"""What a corpus run is asked to do: the configuration file, as values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from holdfast.core import InputError, Value
+
+__all__ = ["CanarySettings", "CorpusSpec", "DuplicateSettings", "OutputSettings", "SignalSettings", "SourceSpec"]
+
+_MB = 1 << 20
+
+
+class SourceSpec(Value, frozen=True, kw_only=True):
+    """One source of documents. Field names are the names of columns (JSON Lines, parquet, hub), None where there is no such column."""
+
+    name: str
+    path: str
+    """A file, a folder, a glob, an address that fsspec knows (s3://, gs://, https://), or hub:ORG/NAME@COMMIT."""
+    format: str | None = None
+    """'text', 'jsonl', 'parquet', 'warc' or 'wet'; None tells it by the names of the files. Any may be .gz or .zst."""
+    text: str = "text"
+    url: str | None = "url"
+    author: str | None = None
+    date: str | None = None
+    licence: str | None = None
+    """A licence for all documents (SPDX), or '$COLUMN' for one that the data says."""
+    crawled: str | None = None
+    """When: a date, or 'FIRST/LAST' (ISO 8601). A dump's last day is when what it holds was frozen."""
+
+
+class DuplicateSettings(Value, frozen=True, kw_only=True):
+    """Which documents repeat each other."""
+
+    exact: bool = True
+    near: float | None = 0.8
+    """Jaccard similarity of shingles from which a document repeats another one; None leaves near duplicates in."""
+    lines: int | None = None
+    """A line (of at least `line_words` words) that occurs in more documents than this is taken out of all but the first; None leaves lines alone."""
+    line_words: int = 5
+    across_sources: bool = True
+    """False compares documents of the same source only."""
+
+
+class SignalSettings(Value, frozen=True, kw_only=True):
+    """Signs of poisoning to look for; nothing is removed by them."""
+
+    bursts: bool = True
+    hosts: bool = True
+    triggers: bool = True
+    dump_edits: bool = True
+    window_days: int = 7
+    """Days before the end of a source's `crawled` that count as the window in which an edit would still be in the dump."""
+
+
+class CanarySettings(Value, frozen=True, kw_only=True):
+    """Canaries to plant; see `canaries.PlantSpec`, whose defaults hold for what is left out."""
+
+    formats: tuple[str, ...] = ("digits", "email", "guid", "sentence")
+    repetitions: tuple[int, ...] = (1, 4, 16, 64)
+    per_repetition: int = 2
+    controls: int = 8
+    references: int = 1000
+    language: str = "en"
+    manifest: str | None = None
+    """Where the private manifest goes; None puts it beside the corpus folder, as NAME.canaries.json."""
+
+
+class OutputSettings(Value, frozen=True, kw_only=True):
+    """What is written."""
+
+    format: str = "jsonl.zst"
+    """'jsonl', 'jsonl.gz', 'jsonl.zst' or 'parquet'."""
+    level: int = 3
+    """Of the compression."""
+
+
+class CorpusSpec(Value, frozen=True, kw_only=True):
+    """A whole run."""
+
+    name: str
+    sources: tuple[SourceSpec, ...]
+    filters: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
+    """Filters by name with their settings, in the order in which they decide; see `corpus.filters`."""
+    redact: tuple[str, ...] = ()
+    """Detectors whose finds are replaced by their kind in brackets: 'personal-data', 'secret'."""
+    duplicates: DuplicateSettings = DuplicateSettings()
+    signals: SignalSettings = SignalSettings()
+    canaries: CanarySettings | None = None
+    output: OutputSettings = OutputSettings()
+    shard_size: int = 64 * _MB
+    """Bytes of source data (uncompressed files are cut so; others are a shard by themselves)."""
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what no run could do."""
+        if not self.sources:
+            raise InputError("sources: expected at least one source, got none.")
+        names = [source.name for source in self.sources]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise InputError(f"sources: names must differ, and {', '.join(map(repr, twice))} stands there twice.")
+        if self.shard_size < _MB:
+            raise InputError(f"shard_size: expected at least {_MB} bytes, got {self.shard_size}.")
+        if self.duplicates.near is not None and not 0.5 <= self.duplicates.near <= 1:
+            raise InputError(f"duplicates.near: expected a similarity from 0.5 to 1, got {self.duplicates.near}.")
