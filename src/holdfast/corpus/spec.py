@@ -38,7 +38,7 @@ class DuplicateSettings(Value, frozen=True, kw_only=True):
     near: float | None = 0.8
     """Jaccard similarity of shingles from which a document repeats another one; None leaves near duplicates in."""
     lines: int | None = None
-    """A line (of at least `line_words` words) that occurs in more documents than this is taken out of all but the first; None leaves lines alone."""
+    """A line of at least `line_words` words that more documents than this have is taken out of all but the first; None leaves lines."""
     line_words: int = 5
     across_sources: bool = True
     """False compares documents of the same source only."""
