@@ -10,11 +10,24 @@ from typing import Any
 
 import msgspec
 
-from holdfast.core import InputError, Value, digest
+from holdfast.core import InputError, Value, digest, digest_bytes, pretty_json
+from holdfast.runs import write_atomically
 
-__all__ = ["CORPUS_FILE", "CorpusShard", "CorpusSource", "CorpusStep", "CorpusVersion", "read_version", "version_id"]
+__all__ = [
+    "CORPUS_FILE",
+    "SUM_FILE",
+    "CorpusShard",
+    "CorpusSource",
+    "CorpusStep",
+    "CorpusVersion",
+    "read_version",
+    "version_id",
+    "write_version",
+]
 
 CORPUS_FILE = "corpus.json"
+SUM_FILE = "corpus.sha256"
+"""The SHA-256 of `corpus.json` in the form of `sha256sum`; everything else has its digest in `corpus.json`."""
 
 
 class CorpusSource(Value, frozen=True, kw_only=True):
@@ -103,3 +116,11 @@ def read_version(folder: Path) -> CorpusVersion:
         return msgspec.json.decode(data, type=CorpusVersion)
     except msgspec.DecodeError as error:
         raise InputError(f"{path}: expected a corpus version, got something else ({error}). Run `holdfast corpus run` again.") from error
+
+
+def write_version(folder: Path, version: CorpusVersion) -> str:
+    """Write `corpus.json` and its digest beside it, and return the version's id. The last thing that is written to a corpus folder."""
+    data = pretty_json(version)
+    write_atomically(folder / SUM_FILE, f"{digest_bytes(data)}  {CORPUS_FILE}\n".encode())
+    write_atomically(folder / CORPUS_FILE, data)
+    return version_id(version)
