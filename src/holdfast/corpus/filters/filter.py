@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-__all__ = ["Filter"]
+from holdfast.similarity.folding import FoldedBytes, folded_bytes
+from holdfast.similarity.words import Words, hash_words
+
+__all__ = ["Documents", "Filter"]
 
 
 class Filter(Protocol):
@@ -49,3 +53,13 @@ class Documents:
 
     def __init__(self, texts: pa.Array) -> None:
         self.texts = texts
+
+    @cached_property
+    def folded(self) -> FoldedBytes:
+        """The texts as they are compared: case, white space and compatibility forms do not count."""
+        return folded_bytes(self.texts)
+
+    @cached_property
+    def words(self) -> Words:
+        """The words of the folded texts, as hashes."""
+        return hash_words(self.folded)
