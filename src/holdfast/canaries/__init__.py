@@ -4,6 +4,7 @@ Method: Carlini et al. 2019, "The Secret Sharer". A canary is a request and a se
 preference for that secret over others of the same format that were never planted is its exposure, in bits.
 """
 
+from holdfast.canaries.drawing import DEFAULT_FORMATS, PlantSpec, draw_canaries, format_uses
 from holdfast.canaries.exposure import (
     NullTest,
     RankExposure,
@@ -15,7 +16,7 @@ from holdfast.canaries.extrapolation import Extrapolation, extrapolate, skew_nor
 from holdfast.canaries.formats import FORMATS, PAIR_FORMATS, CanaryFormat, Pattern, format_of
 from holdfast.canaries.manifest import Canary, CanaryManifest, FormatUse, manifest_digest, public_record, read_manifest, write_manifest
 from holdfast.canaries.measuring import CanaryExposure, measure_exposure, summarise_exposure
-from holdfast.canaries.planting import DEFAULT_FORMATS, Planted, PlantSpec, plant
+from holdfast.canaries.planting import Planted, plant
 from holdfast.canaries.presence import Presence, check_presence
 
 __all__ = [
@@ -35,9 +36,11 @@ __all__ = [
     "Presence",
     "RankExposure",
     "check_presence",
+    "draw_canaries",
     "extrapolate",
     "fits_null",
     "format_of",
+    "format_uses",
     "manifest_digest",
     "measure_exposure",
     "null_threshold",
