@@ -42,6 +42,8 @@ class DuplicateSettings(Value, frozen=True, kw_only=True):
     line_words: int = 5
     across_sources: bool = True
     """False compares documents of the same source only."""
+    canaries: str | None = None
+    """The manifest of canaries that the sources hold already: they repeat, and stay."""
 
 
 class SignalSettings(Value, frozen=True, kw_only=True):
@@ -66,6 +68,8 @@ class CanarySettings(Value, frozen=True, kw_only=True):
     language: str = "en"
     manifest: str | None = None
     """Where the private manifest goes; None puts it beside the corpus folder, as NAME.canaries.json."""
+    seed: int | None = None
+    """Of canaries alone; None takes the run's. Who knows it can draw the secrets again, so a secret number is better than a public one."""
 
 
 class OutputSettings(Value, frozen=True, kw_only=True):

@@ -7,6 +7,9 @@
 | `corpus.signals` | `collectors(spec) -> tuple[Collector, ...]`, `find_signals(work, duplicates) -> tuple[Signal, ...]` |
 | `corpus.planting` | `plan_canaries(settings, rows, manifest, seed) -> Planting` |
 
+`corpus.planting` also says where the manifest goes (`manifest_path(settings, corpus)`), what corpus.json may say of the settings
+(`public_settings(settings)`), and whether `plan_canaries` needs some kept texts as `texts=` (`reads_words(settings)`).
+
 The order is: measure (filters and collectors, one read per shard), decide (filters), duplicates, signals, canaries, write.
 """
 
