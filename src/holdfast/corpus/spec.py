@@ -20,7 +20,8 @@ class SourceSpec(Value, frozen=True, kw_only=True):
     path: str
     """A file, a folder, a glob, an address that fsspec knows (s3://, gs://, https://), or hub:ORG/NAME@COMMIT."""
     format: str | None = None
-    """'text', 'jsonl', 'parquet', 'warc' or 'wet'; None tells it by the names of the files. Any may be .gz or .zst."""
+    """'text' (a document per file), 'lines' (one per line), 'jsonl', 'parquet', 'warc' or 'wet'; None tells it by the names of the
+    files, 'lines' never. Any may be .gz or .zst."""
     text: str = "text"
     url: str | None = "url"
     author: str | None = None

@@ -60,7 +60,7 @@ def read_canaries(path: Path) -> Canaries:
         raise InputError(f"canary manifest {path}: a canary's text is empty.")
     if not texts and not named:
         raise InputError(f"canary manifest {path}: it names no canary. Give 'canaries', 'texts' or 'sha256'.")
-    return Canaries([canary_digest(text) for text in texts] + [name.lower() for name in named])
+    return Canaries([canary_digest(text) for text in texts] + [name.lower() for name in named], texts)
 
 
 class Canaries:
@@ -68,10 +68,12 @@ class Canaries:
 
     Args:
         digests: by `canary_digest`.
+        texts: those that the manifest gives as they are.
     """
 
-    def __init__(self, digests: Iterable[str]) -> None:
+    def __init__(self, digests: Iterable[str], texts: Iterable[str] = ()) -> None:
         self.numbers = {digest: number for number, digest in enumerate(dict.fromkeys(digests))}
+        self.texts = tuple(texts)
 
     def __len__(self) -> int:
         """Return how many canaries the manifest names."""
