@@ -15,7 +15,7 @@ from holdfast.canaries.exposure import (
 from holdfast.canaries.extrapolation import Extrapolation, extrapolate, skew_normal_log2_cdf
 from holdfast.canaries.formats import FORMATS, PAIR_FORMATS, CanaryFormat, Pattern, format_of
 from holdfast.canaries.manifest import Canary, CanaryManifest, FormatUse, manifest_digest, public_record, read_manifest, write_manifest
-from holdfast.canaries.measuring import CanaryExposure, measure_exposure, summarise_exposure
+from holdfast.canaries.measuring import CanaryExposure, exposure_of, measure_exposure, secret_losses, summarise_exposure
 from holdfast.canaries.planting import Planted, plant
 from holdfast.canaries.presence import Presence, check_presence
 
@@ -37,6 +37,7 @@ __all__ = [
     "RankExposure",
     "check_presence",
     "draw_canaries",
+    "exposure_of",
     "extrapolate",
     "fits_null",
     "format_of",
@@ -48,6 +49,7 @@ __all__ = [
     "public_record",
     "rank_exposure",
     "read_manifest",
+    "secret_losses",
     "skew_normal_log2_cdf",
     "summarise_exposure",
     "write_manifest",

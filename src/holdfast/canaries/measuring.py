@@ -15,7 +15,7 @@ from holdfast.canaries.manifest import Canary, CanaryManifest
 from holdfast.core import Measurement, Message, Phase, Value
 from holdfast.plugins import Engine, ScoreRequest
 
-__all__ = ["CanaryExposure", "measure_exposure", "summarise_exposure"]
+__all__ = ["CanaryExposure", "exposure_of", "measure_exposure", "secret_losses", "summarise_exposure"]
 
 _AT_A_TIME = 64
 _WHOLE_SPACE = 20_000
@@ -65,9 +65,10 @@ def measure_exposure(
     for done, canary in enumerate(canaries, 1):
         texts, exact = references[canary.format]
         others = [text for text in texts if text != canary.secret]
-        losses, tokens = _losses(engine, canary, [canary.secret, *others])
+        losses, tokens = secret_losses(engine, canary, [canary.secret, *others])
         repetitions = canary.repetitions if copies is None else copies[canary.id]
-        found.append(_exposure(canary, losses, tokens, exact, side, repetitions, manifest.seed if extrapolation else None))
+        seed = manifest.seed if extrapolation else None
+        found.append(exposure_of(canary, losses, tokens, exact=exact, side=side, repetitions=repetitions, seed=seed))
         progress(done)
     return found
 
@@ -80,8 +81,11 @@ def _candidates(manifest: CanaryManifest, name: str) -> tuple[list[str], bool]:
     return manifest.references(name), False
 
 
-def _losses(engine: Engine, canary: Canary, secrets: Sequence[str]) -> tuple[list[float], list[int]]:
-    """Return bits and tokens of each secret after the canary's request."""
+def secret_losses(engine: Engine, canary: Canary, secrets: Sequence[str]) -> tuple[list[float], list[int]]:
+    """Return bits (negative log2 probability) and tokens of each secret after the canary's request.
+
+    Raises ModelError for an engine that gives no probabilities.
+    """
     messages, lead = canary.messages, ""
     if canary.raw:
         # A tokenizer may join a space with the word after it: it belongs to the secret, as in the data.
@@ -100,9 +104,20 @@ def _losses(engine: Engine, canary: Canary, secrets: Sequence[str]) -> tuple[lis
     return bits, tokens
 
 
-def _exposure(
-    canary: Canary, losses: Sequence[float], tokens: Sequence[int], exact: bool, side: str, repetitions: int, seed: int | None
+def exposure_of(
+    canary: Canary,
+    losses: Sequence[float],
+    tokens: Sequence[int],
+    *,
+    side: str,
+    repetitions: int,
+    exact: bool = False,
+    seed: int | None = None,
 ) -> CanaryExposure:
+    """Return a canary's exposure from the losses of its secret, which comes first, and of its references.
+
+    With `exact` the references are all other candidates; with `seed` an exposure beyond the references is extrapolated.
+    """
     alike = [loss for loss, count in zip(losses[1:], tokens[1:], strict=True) if count == tokens[0]]
     whole = exact and len(alike) == len(losses) - 1
     known: RankExposure | None = None
