@@ -84,11 +84,15 @@ class Signal(Value, frozen=True, kw_only=True):
     subject: str
     """The host, the author or the string that stands out; hostile text, which a page must escape."""
     documents: int
-    """How many documents show it."""
+    """How many documents show it; 0 where a search found nothing and only says, as `limit`, what it would have seen."""
     of: int
     """Among how many documents that was looked for."""
+    expected: float | None = None
+    """How many documents were to be expected from what is ordinary there."""
     p: float | None = None
     """Adjusted p value, where a test was made."""
+    limit: int | None = None
+    """The smallest number of documents that this search would have seen; None where no number would do."""
     first: str | None = None
     last: str | None = None
     """The first and the last day of the documents (ISO 8601), where they are dated."""
