@@ -14,6 +14,8 @@ from holdfast.corpus.duplicates.bands import Bands
 from holdfast.corpus.duplicates.candidates import find_candidates
 from holdfast.corpus.duplicates.exact import Copies, find_copies
 from holdfast.corpus.duplicates.groups import Groups, group_shards, within
+from holdfast.corpus.duplicates.lines import Lines
+from holdfast.corpus.duplicates.repeated_lines import Repeated, find_repeated_lines
 from holdfast.corpus.duplicates.settled import Settled, settle_edges
 from holdfast.corpus.duplicates.shelved_sets import keep_sets
 from holdfast.corpus.duplicates.verify import verified_edges
@@ -33,6 +35,7 @@ class Found:
     groups: Groups
     copies: Copies | None
     near: Settled | None
+    lines: Repeated | None
     counts: Mapping[str, int]
 
     def removed(self, shard: int) -> pa.Table:
@@ -63,7 +66,7 @@ class Found:
 
     def cuts(self, shard: int) -> pa.Table:
         """Return CUTS of a shard."""
-        return CUTS.empty_table()
+        return self.lines.cuts(shard, self.removed(shard)) if self.lines is not None else CUTS.empty_table()
 
     def _last(self, kept: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
         """Return (the document that stays, the similarity to it) where the first copy may be a near duplicate itself."""
@@ -81,7 +84,8 @@ class Found:
 def collectors(spec: CorpusSpec) -> tuple[Collector, ...]:
     """Return what the measuring pass must collect for the duplicates that a run asks for."""
     asked = spec.duplicates
-    return (Bands(asked),) if asked.exact or asked.near is not None else ()
+    bands: tuple[Collector, ...] = (Bands(asked),) if asked.exact or asked.near is not None else ()
+    return (*bands, Lines(asked)) if asked.lines is not None else bands
 
 
 def find_duplicates(work: Work) -> Found:
@@ -110,4 +114,8 @@ def find_duplicates(work: Work) -> Found:
             "largest cluster": near.largest,
             "unsettled": near.unsettled,
         }
-    return Found(groups, copies, near, counts)
+    found = Found(groups, copies, near, None, counts)
+    if asked.lines is None:
+        return found
+    lines = find_repeated_lines(work, groups, found.removed)
+    return Found(groups, copies, near, lines, counts | {"repeated lines": lines.count, "lines cut": lines.cut})
