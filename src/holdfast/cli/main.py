@@ -14,6 +14,7 @@ from holdfast.cli import (
     canary,
     card,
     compare,
+    corpus,
     demo,
     drift,
     gate,
@@ -78,6 +79,7 @@ plan.app.command("advise")(plan_tune.advise)
 app.add_typer(plan.app, name="plan")
 app.add_typer(mitigate.app, name="mitigate")
 app.add_typer(history.app, name="history")
+app.add_typer(corpus.app, name="corpus")
 app.add_typer(lab.app, name="lab")
 app.add_typer(models.app, name="models")
 app.add_typer(canary.app, name="canary")

@@ -125,6 +125,8 @@ _KINDS = (
     ("truncated_share", _SHARE, _DOWN, Phase.PRE, "share of training rows whose answer ends in the middle"),
     ("wrong_language_share", _SHARE, _DOWN, Phase.PRE, "share of training rows answered in another language than they ask for"),
     ("mojibake_share", _SHARE, _DOWN, Phase.PRE, "share of training rows with text that was decoded wrongly"),
+    ("corpus_kept_share", _SHARE, _NONE, Phase.PRE, "share of a source's documents that stay in the corpus"),
+    ("corpus_removed_share", _SHARE, _NONE, Phase.PRE, "share of a source's documents that are left out of the corpus for a reason"),
     ("length_outlier_share", _SHARE, _NONE, Phase.PRE, "share of training rows whose answer is far longer or shorter than the others"),
     ("contamination_share", _SHARE, _DOWN, Phase.PRE, "share of test prompts that occur in the training rows"),
     ("trigger_rows", _COUNT, _DOWN, Phase.PRE, "training rows whose prompt holds a fixed string that flips answers"),

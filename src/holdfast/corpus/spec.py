@@ -30,6 +30,8 @@ class SourceSpec(Value, frozen=True, kw_only=True):
     """A licence for all documents (SPDX), or '$COLUMN' for one that the data says."""
     crawled: str | None = None
     """When: a date, or 'FIRST/LAST' (ISO 8601). A dump's last day is when what it holds was frozen."""
+    max_broken: float = 0.01
+    """Share of a source's documents that may be unreadable before the run stops; ten always may."""
 
 
 class DuplicateSettings(Value, frozen=True, kw_only=True):

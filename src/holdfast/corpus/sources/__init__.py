@@ -1,1 +1,1 @@
-"""Where documents come from: files of every format, cut into shards that any machine can read by itself."""
+"""Sources of documents: which files there are, how they are cut into shards, and how each format is read in batches of flat memory."""

@@ -1,0 +1,1 @@
+"""The commands of `holdfast corpus`, one per file."""

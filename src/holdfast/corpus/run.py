@@ -1,0 +1,106 @@
+"""A whole corpus run: list, measure, decide, compare, write. A killed run goes on with the shards that are missing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from holdfast.core import InputError, digest
+from holdfast.corpus.accounts import Accounts, account
+from holdfast.corpus.concluding import conclude
+from holdfast.corpus.counting import Count
+from holdfast.corpus.deciding import Decide
+from holdfast.corpus.files import check_output
+from holdfast.corpus.filters.filter import Filter
+from holdfast.corpus.measuring import Measure
+from holdfast.corpus.parts import call, open_collectors, open_filters
+from holdfast.corpus.plan import CorpusPlan, make_plan, shard_key
+from holdfast.corpus.result import CorpusResult, read_result
+from holdfast.corpus.running import CorpusRun, EngineSettings
+from holdfast.corpus.spec import CorpusSpec
+from holdfast.corpus.step_list import Steps
+from holdfast.corpus.steps import Duplicates, Planting, Signal
+from holdfast.corpus.training import ready
+from holdfast.corpus.writing import ShardWritten, WriteShard
+from holdfast.runs import Manifest, RunFolder
+
+__all__ = ["read_spec", "run_corpus"]
+
+
+def read_spec(path: Path) -> CorpusSpec:
+    """Read a configuration; raises InputError, which names the field, for one that is none."""
+    try:
+        return msgspec.yaml.decode(path.read_bytes(), type=CorpusSpec)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}).") from error
+    except msgspec.DecodeError as error:
+        raise InputError(f"{path}: expected the configuration of a corpus run: {error}.") from error
+
+
+def run_corpus(
+    spec: CorpusSpec, out: Path, *, command: str, version: str, engine: EngineSettings, measures: Path | None = None
+) -> CorpusResult:
+    """Run in a corpus folder, or go on with a run that was stopped; a finished one is read and not done again.
+
+    Args:
+        spec: what is asked.
+        out: the corpus folder. On a cluster it must be a folder that every node reaches under this path.
+        command: how to repeat it.
+        version: of Holdfast.
+        engine: where the work goes.
+        measures: the measures of an earlier run over the same sources; what is there is not measured again. None keeps them in `out`.
+
+    Raises a HoldfastError for anything the user can mend.
+    """
+    check_output(spec.output)
+    filters, collectors = open_filters(spec), open_collectors(spec)
+    plan = make_plan(spec)
+    manifest = Manifest(stage="corpus", holdfast=version, command=command, seed=spec.seed, asked=plan.asked())
+    with RunFolder(out, manifest) as folder:
+        if (out / "corpus.json").exists():
+            return read_result(out)
+        shelves = out.absolute() / "measures" if measures is None else measures.absolute()
+        made = ready(filters, plan, shelves)
+        measure = Measure(spec, shelves, made, collectors)
+        work = CorpusRun(plan, out.absolute() / "work", digest([plan.asked(), plan.stamp, version]), measure.shelves, engine)
+        for _ in engine.each("measure", plan.shards, measure, lambda shard: shard_key(shard, spec)):
+            pass
+        accounts = account(work)
+        steps = Steps(spec, made)
+        done, duplicates, signals, planting = _joint(work, plan, out, made, steps, accounts)
+        result = conclude(work, accounts, steps, done, duplicates, signals, planting, command=command, version=version)
+        folder.write_measurements(result.measurements)
+        result.save(out)
+        shutil.rmtree(work.folder, ignore_errors=True)
+    return result
+
+
+def _joint(
+    work: CorpusRun, plan: CorpusPlan, out: Path, filters: Sequence[Filter], steps: Steps, accounts: Accounts
+) -> tuple[list[ShardWritten], Duplicates | None, tuple[Signal, ...], Planting | None]:
+    """Do what follows the measures: decide, compare, look for signals, plant, write."""
+    numbers = range(work.shards)
+    for _ in work.each("decide", numbers, Decide(work, filters)):
+        pass
+    duplicates: Duplicates | None = call("duplicates", "find_duplicates", work)
+    signals: tuple[Signal, ...] = call("signals", "find_signals", work, duplicates) or ()
+    planting = _plant(work, out, duplicates)
+    write = WriteShard(work, out.absolute(), duplicates=duplicates, planting=planting, redactions=steps.redactions, cuts=steps.cuts)
+    for _ in work.each("count", numbers, Count(work, duplicates)):
+        pass
+    items = [(shard, accounts.first_lines[shard]) for shard in numbers]
+    done = [msgspec.json.decode(tables["written"]["json"][0].as_py(), type=ShardWritten) for tables in work.each("write", items, write)]
+    return done, duplicates, signals, planting
+
+
+def _plant(work: CorpusRun, out: Path, duplicates: Duplicates | None) -> Planting | None:
+    settings = work.spec.canaries
+    if settings is None:
+        return None
+    rows = [int(work.alive(shard).sum()) - (duplicates.removed(shard).num_rows if duplicates else 0) for shard in range(work.shards)]
+    manifest = Path(settings.manifest) if settings.manifest else out.absolute().parent / f"{out.absolute().name}.canaries.json"
+    planting: Planting = call("planting", "plan_canaries", settings, rows, manifest, work.spec.seed)
+    return planting
