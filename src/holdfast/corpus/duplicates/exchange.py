@@ -1,7 +1,7 @@
 """Rows that change hands: every source writes them once, sorted by receiver, and every receiver reads its part of all sources.
 
-A source's file holds its rows one after another, and an index beside it says where each receiver's rows begin and what their
-CRC-32 is. A file has its name only once it is whole and on disk; so a source that is done again after a kill writes the same bytes.
+A source's file holds its rows one after another, and behind them an index that says where each receiver's rows begin and what
+their CRC-32 is. A file has its name only once it is whole and on disk; a source that is done again after a kill writes the same bytes.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Exchange:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         index = np.zeros(self.receivers + 1, dtype=_INDEX)
-        drafted, receiver, start = _draft(self._rows(source)), 0, 0
+        drafted, receiver, start = _draft(self._path(source)), 0, 0
         with drafted.open("wb") as stream:
             for rows, bounds in parts:
                 for first, last in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
@@ -57,16 +57,12 @@ class Exchange:
                     index[receiver] = (start, zlib.crc32(told))
                     start += last - first
                     receiver += 1
-            os.fsync(stream.fileno())
-        if receiver != self.receivers:
-            raise ValueError(f"{self.name}: rows for {self.receivers} receivers were expected, got {receiver}")
-        index[-1] = (start, 0)
-        drafted.replace(self._rows(source))
-        drafted = _draft(self._index(source))
-        with drafted.open("wb") as stream:
+            if receiver != self.receivers:
+                raise ValueError(f"{self.name}: rows for {self.receivers} receivers were expected, got {receiver}")
+            index[-1] = (start, 0)
             stream.write(index.tobytes())
             os.fsync(stream.fileno())
-        drafted.replace(self._index(source))
+        drafted.replace(self._path(source))
         return start
 
     def read(self, receiver: int, sources: int) -> Rows:
@@ -77,25 +73,23 @@ class Exchange:
         return np.concatenate([np.zeros(0, dtype=self.dtype), *(self._piece(source, receiver) for source in range(sources))])
 
     def _piece(self, source: int, receiver: int) -> Rows:
-        path = self._rows(source)
+        path = self._path(source)
         try:
-            with self._index(source).open("rb") as stream:
-                stream.seek(receiver * _INDEX.itemsize)
-                (first, check), (last, _) = np.frombuffer(stream.read(2 * _INDEX.itemsize), dtype=_INDEX).tolist()
             with path.open("rb") as stream:
+                stream.seek((receiver - self.receivers - 1) * _INDEX.itemsize, os.SEEK_END)
+                (first, check), (last, _) = np.frombuffer(stream.read(2 * _INDEX.itemsize), dtype=_INDEX).tolist()
+                if not 0 <= first <= last <= stream.tell() // self.dtype.itemsize:
+                    raise ValueError("the index is not one")
                 stream.seek(first * self.dtype.itemsize)
                 told = stream.read((last - first) * self.dtype.itemsize)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, OverflowError) as error:
             raise RunFolderError(f"{path}: this part of a corpus run is missing or cut short. {AGAIN}") from error
         if len(told) != (last - first) * self.dtype.itemsize or zlib.crc32(told) != check:
             raise RunFolderError(f"{path}: the rows for receiver {receiver} are not those that were written. {AGAIN}")
         return np.frombuffer(told, dtype=self.dtype)
 
-    def _rows(self, source: int) -> Path:
+    def _path(self, source: int) -> Path:
         return self.folder / f"{self.name}-{source:06d}.rows"
-
-    def _index(self, source: int) -> Path:
-        return self.folder / f"{self.name}-{source:06d}.index"
 
 
 def by_receiver(rows: Rows, receiver: NDArray[np.int64], receivers: int) -> tuple[Rows, NDArray[np.int64]]:
