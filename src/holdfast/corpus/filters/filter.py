@@ -10,6 +10,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from holdfast.corpus.filters.characters import Characters, read_characters
+from holdfast.corpus.filters.lines import Runs, read_lines
 from holdfast.similarity.folding import FoldedBytes, folded_bytes
 from holdfast.similarity.words import Words, hash_words
 
@@ -29,6 +31,8 @@ class Filter(Protocol):
     """Changes whenever the same text may get other measures."""
     source: ClassVar[str]
     """The paper and section, or where else the rule comes from."""
+    measures: ClassVar[Mapping[str, str]]
+    """What each column of `measure` says, by its name."""
 
     @property
     def identity(self) -> Mapping[str, Any]:
@@ -63,3 +67,43 @@ class Documents:
     def words(self) -> Words:
         """The words of the folded texts, as hashes."""
         return hash_words(self.folded)
+
+    @cached_property
+    def owners(self) -> NDArray[np.int64]:
+        """The number of the text that each word is of."""
+        return np.repeat(np.arange(len(self.texts)), self.words.counts)
+
+    @cached_property
+    def characters(self) -> Characters:
+        """The characters of the folded texts."""
+        return read_characters(self.folded.data)
+
+    @cached_property
+    def sizes(self) -> NDArray[np.int64]:
+        """How many characters each word has."""
+        return self.characters.between(self.words.starts, self.words.ends)
+
+    @cached_property
+    def lines(self) -> Runs:
+        """Lines with anything but white space, in order; see `corpus.filters.lines`."""
+        return self._lines_and_paragraphs[0]
+
+    @cached_property
+    def paragraphs(self) -> Runs:
+        """Runs of such lines without a blank line between."""
+        return self._lines_and_paragraphs[1]
+
+    @cached_property
+    def line_sizes(self) -> NDArray[np.int64]:
+        """How many characters each line has, white space inside it counted."""
+        return self.characters.between(self.lines.starts, self.lines.ends)
+
+    @cached_property
+    def _lines_and_paragraphs(self) -> tuple[Runs, Runs]:
+        return read_lines(self.folded.data, self.words)
+
+    def totals(self, values: NDArray[Any], runs: Words | Runs) -> NDArray[np.float64]:
+        """Return, per text, the sum of one value per word or per line."""
+        sums = np.zeros(len(values) + 1)
+        np.cumsum(values, out=sums[1:])
+        return sums[runs.bounds[1:]] - sums[runs.bounds[:-1]]

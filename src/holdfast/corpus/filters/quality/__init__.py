@@ -1,0 +1,1 @@
+"""Heuristics of quality as published: Gopher, C4, FineWeb."""
