@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from holdfast.core import InputError, Value, digest, pretty_json
+from holdfast.core import InputError, Value, canonical_json, digest, pretty_json
 from holdfast.corpus.sources.cutting import cut
 from holdfast.corpus.sources.listing import Listing, list_source
 from holdfast.corpus.sources.shards import Shard
@@ -35,13 +35,13 @@ class CorpusPlan(Value, frozen=True, kw_only=True):
 
     def asked(self) -> dict[str, Any]:
         """Return what decides the result, for the manifest of the run folder."""
-        return {
-            **msgspec.to_builtins(self.spec),
-            "files": {
-                source.name: digest([[file.name, file.size] for file in listing.files])
-                for source, listing in zip(self.spec.sources, self.listings, strict=True)
-            },
+        files = {
+            source.name: digest([[file.name, file.size] for file in listing.files])
+            for source, listing in zip(self.spec.sources, self.listings, strict=True)
         }
+        # As it will be read again, with lists for tuples.
+        asked: dict[str, Any] = msgspec.json.decode(canonical_json(self.spec))
+        return {**asked, "files": files}
 
 
 def make_plan(spec: CorpusSpec) -> CorpusPlan:

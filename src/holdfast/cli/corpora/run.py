@@ -12,6 +12,7 @@ from holdfast.cli.progress import progress_bar
 
 __all__ = ["run"]
 
+_HOW = ("--engine", "--workers", "--ray", "--measures")
 _how = partial(typer.Option, rich_help_panel="How it is run")
 _output = partial(typer.Option, rich_help_panel="Output")
 
@@ -48,7 +49,7 @@ def run(
     folder = out or Path("runs") / f"corpus-{spec.name}"
     with progress_bar(shown=not (json or quiet)) as progress:
         settings = EngineSettings(engine or ("ray" if ray else "processes"), workers, ray, progress)
-        result = run_corpus(spec, folder, command=command_line(), version=__version__, engine=settings, measures=measures)
+        result = run_corpus(spec, folder, command=command_line(without=_HOW), version=__version__, engine=settings, measures=measures)
     if json:
         print_json(result)
     elif not quiet:
