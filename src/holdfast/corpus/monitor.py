@@ -10,7 +10,7 @@ from holdfast.corpus.monitor_checkpoints import Checkpoint, find_checkpoints, in
 from holdfast.corpus.monitor_facts import CanaryMonitoring, ExposureRow, LookRow, LossesRow, MonitorSpec
 from holdfast.corpus.monitor_null import CanaryScores, ranked_bits
 from holdfast.corpus.monitor_telling import tell
-from holdfast.plugins import Engine, open_models
+from holdfast.plugins import Engine, ModelOptions, open_models
 from holdfast.runs import RunFolder
 
 __all__ = ["CanaryMonitor", "pool_of"]
@@ -34,10 +34,21 @@ class CanaryMonitor:
         command: how to reproduce it.
         version: of Holdfast.
         progress: called with (what, done, total).
+        opener: opens a model by its reference.
     """
 
-    def __init__(self, spec: MonitorSpec, run: RunFolder, *, command: str, version: str, progress: Progress) -> None:
+    def __init__(
+        self,
+        spec: MonitorSpec,
+        run: RunFolder,
+        *,
+        command: str,
+        version: str,
+        progress: Progress,
+        opener: Callable[[Sequence[str], ModelOptions], list[Engine]] = open_models,
+    ) -> None:
         self.spec, self._run, self._command, self._version, self._progress = spec, run, command, version, progress
+        self._open = opener
         self.manifest = read_manifest(spec.canaries)
         if not self.manifest.canaries:
             raise InputError(f"{spec.canaries}: holds no planted canaries, so there is nothing to monitor.")
@@ -70,7 +81,7 @@ class CanaryMonitor:
     def look(self, checkpoint: Checkpoint) -> None:
         """Measure a checkpoint. Raises ModelError for one that cannot be opened or gives no probabilities."""
         before = signature(checkpoint)
-        (engine,) = open_models([checkpoint.reference], self.spec.models)
+        (engine,) = self._open([checkpoint.reference], self.spec.models)
         try:
             if not engine.capabilities.scores:
                 raise ModelError(f"{checkpoint.reference} gives no probabilities, which exposure needs. Give a model that runs here.")
@@ -103,7 +114,7 @@ class CanaryMonitor:
         if checkpoint.folder is None or incomplete(checkpoint) is not None or signature(checkpoint) == known.signature:
             return
         # Copied files have other times: the weights themselves decide.
-        (engine,) = open_models([checkpoint.reference], self.spec.models)
+        (engine,) = self._open([checkpoint.reference], self.spec.models)
         try:
             same = engine.fingerprint.digest == known.fingerprint
         finally:

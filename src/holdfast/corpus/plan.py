@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from holdfast.core import InputError, Value, canonical_json, digest, pretty_json
+from holdfast.corpus.planting import public_settings
 from holdfast.corpus.sources.cutting import cut
 from holdfast.corpus.sources.listing import Listing, list_source
 from holdfast.corpus.sources.shards import Shard
@@ -41,6 +42,9 @@ class CorpusPlan(Value, frozen=True, kw_only=True):
         }
         # As it will be read again, with lists for tuples.
         asked: dict[str, Any] = msgspec.json.decode(canonical_json(self.spec))
+        if self.spec.canaries is not None:
+            # The folder is handed on, and the seed of the canaries is enough to draw their secrets again.
+            asked["canaries"] = msgspec.json.decode(canonical_json(public_settings(self.spec.canaries)))
         return {**asked, "files": files}
 
 

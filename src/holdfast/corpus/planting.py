@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import random
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 from msgspec import structs, to_builtins
 
@@ -29,11 +30,16 @@ from holdfast.canaries import (
 from holdfast.core import InputError, Value
 from holdfast.corpus.documents import document_id
 from holdfast.corpus.spec import CanarySettings
-from holdfast.corpus.steps import PLACES
+from holdfast.corpus.steps import PLACES, Duplicates
+from holdfast.corpus.work import Work
 
-__all__ = ["MANIFEST_SUFFIX", "PlannedCanaries", "manifest_path", "plan_canaries", "public_settings", "reads_words"]
+__all__ = ["MANIFEST_SUFFIX", "PlannedCanaries", "kept_texts", "manifest_path", "plan_canaries", "public_settings", "reads_words"]
 
 MANIFEST_SUFFIX = ".canaries.json"
+
+_SHARDS_READ = 32
+_CHARACTERS = 1 << 24
+"""Of text read for the corpus's own words, about."""
 
 
 class PlannedCanaries(Value, frozen=True, kw_only=True):
@@ -111,6 +117,22 @@ def plan_canaries(
 def reads_words(settings: CanarySettings) -> bool:
     """Return whether a format is made of the corpus's own words, so that `plan_canaries` needs texts."""
     return any(format_of(written.partition("=")[0]).own_words for written in settings.formats)
+
+
+def kept_texts(work: Work, duplicates: Duplicates | None) -> Iterator[str]:
+    """Yield kept documents from the beginnings of up to 32 shards, spread evenly: enough to know a corpus's frequent words."""
+    step = max(1, work.shards // _SHARDS_READ)
+    for shard in range(0, work.shards, step):
+        alive = work.part(shard, "facts", ["row"])["row"].to_numpy()[work.alive(shard)]
+        removed = duplicates.removed(shard)["row"].to_numpy() if duplicates is not None else alive[:0]
+        left = _CHARACTERS // _SHARDS_READ
+        for batch in work.read(shard):
+            chosen = np.isin(batch["row"].to_numpy(), np.setdiff1d(alive, removed))
+            for text in batch["text"].filter(pa.array(chosen)).to_pylist():
+                yield text
+                left -= len(text)
+            if left <= 0:
+                break
 
 
 def public_settings(settings: CanarySettings) -> dict[str, object]:

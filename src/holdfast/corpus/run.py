@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -18,6 +19,7 @@ from holdfast.corpus.filters.filter import Filter
 from holdfast.corpus.measuring import Measure
 from holdfast.corpus.parts import call, open_collectors, open_filters
 from holdfast.corpus.plan import CorpusPlan, make_plan, shard_key
+from holdfast.corpus.planting import kept_texts, manifest_path, plan_canaries, reads_words
 from holdfast.corpus.result import CorpusResult, read_result
 from holdfast.corpus.running import CorpusRun, EngineSettings
 from holdfast.corpus.spec import CorpusSpec
@@ -101,6 +103,5 @@ def _plant(work: CorpusRun, out: Path, duplicates: Duplicates | None) -> Plantin
     if settings is None:
         return None
     rows = [int(work.alive(shard).sum()) - (duplicates.removed(shard).num_rows if duplicates else 0) for shard in range(work.shards)]
-    manifest = Path(settings.manifest) if settings.manifest else out.absolute().parent / f"{out.absolute().name}.canaries.json"
-    planting: Planting = call("planting", "plan_canaries", settings, rows, manifest, work.spec.seed)
-    return planting
+    kept = partial(kept_texts, work, duplicates) if reads_words(settings) else list
+    return plan_canaries(settings, rows, manifest_path(settings, out.absolute()), work.spec.seed, texts=kept)

@@ -1,0 +1,196 @@
+"""Print when the alarm over canaries comes, against when they are remembered, as JSON: small models trained on small corpora.
+
+Per seed, `holdfast corpus run` builds two corpora of the lab's text: one with canaries (1, 4, 16 and 64 copies), one without. A Llama of
+the lab's size is trained from random weights on each, with a checkpoint every few steps, and `holdfast corpus monitor` looks at all
+checkpoints of both with the same manifest.
+
+The truth, for the model with canaries, is asked of an independent and larger set: 5,000 secrets drawn anew, which the monitor never
+sees. The truth is the first checkpoint from which on more than half of the canaries with 64 copies each beat 99 % of them. The other
+corpus has no canaries, so any alarm there is false.
+
+Run: python scripts/study_corpus_canaries.py [--seeds 3] [--folder runs/study-corpus-canaries]. Takes minutes of one core per seed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from holdfast.canaries import CanaryManifest, read_manifest, secret_losses
+from holdfast.corpus.monitor_facts import CanaryMonitoring, MonitorSpec
+from holdfast.corpus.spec import CanarySettings, CorpusSpec, DuplicateSettings, OutputSettings, SourceSpec
+from holdfast.lab import training
+from holdfast.lab.rows import RowSet, draw
+from holdfast.lab.saving import quiet_libraries
+from holdfast.lab.tokenizer import Tokenizer
+from holdfast.lab.world import world
+from holdfast.pipeline.corpus_monitoring import monitor_canaries
+from holdfast.plugins import ModelOptions, open_models
+
+OPTIONS = ModelOptions(device="cpu", threads=1, batch_tokens=16384, batch_rows=512)
+CANARIES = CanarySettings(formats=("words",), repetitions=(1, 4, 16, 64), per_repetition=4, controls=16, references=1000)
+DOCUMENTS, BATCH, STEPS, EVERY, RATE = 4000, 32, 800, 40, 3e-3
+FRESH, BEATEN, COPIES = 5000, 0.99, 64
+
+
+def main() -> None:
+    """Run the study for every seed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, default=Path("runs/study-corpus-canaries"))
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--first", type=int, default=0, help="The first seed.")
+    parser.add_argument("--steps", type=int, default=STEPS)
+    asked = parser.parse_args()
+    start = time.process_time()
+    rows = [one_seed(asked.folder / str(seed), seed, asked.steps) for seed in range(asked.first, asked.first + asked.seeds)]
+    late = [row["checkpoints_between_truth_and_alarm"] for row in rows]
+    found = {
+        "seeds": rows,
+        "alarms_with_canaries": sum(row["alarm_step"] is not None for row in rows),
+        "checkpoints_between_truth_and_alarm": late,
+        "alarm_within_one_checkpoint_of_truth": sum(gap is not None and abs(gap) <= 1 for gap in late),
+        "false_alarms_without_canaries": sum(row["alarm_step_without_canaries"] is not None for row in rows),
+        "of": len(rows),
+        "cpu_seconds": round(time.process_time() - start, 1),
+    }
+    print(json.dumps(found, indent=1))
+
+
+def one_seed(folder: Path, seed: int, steps: int) -> dict[str, Any]:
+    """Build both corpora, train on both, monitor both, and compare with the truth."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_documents(folder / "documents.jsonl", seed)
+    manifest = folder / "canaries.json"
+    texts = {name: corpus_texts(folder, seed, planted=planted) for name, planted in (("with", True), ("without", False))}
+    found: dict[str, CanaryMonitoring] = {}
+    for name, documents in texts.items():
+        train(documents, folder / f"model-{name}", seed=seed, steps=steps)
+        spec = MonitorSpec(checkpoints=(str(folder / f"model-{name}"),), canaries=manifest, models=OPTIONS)
+        found[name] = monitor_canaries(spec, folder / f"monitor-{name}")
+    told = found["with"]
+    looked = [look.step for look in told.looks]
+    shares = beaten(folder, read_manifest(manifest), looked)
+    truth = first_from_on(shares)
+    gap = None if truth is None or told.alarm_step is None else looked.index(told.alarm_step) - looked.index(truth)
+    return {
+        "seed": seed,
+        "documents": {name: len(documents) for name, documents in texts.items()},
+        "checkpoints": looked,
+        "exposure_bits": {
+            str(group.copies): [round(one.groups[place].bits, 2) for one in told.looks] for place, group in enumerate(told.looks[0].groups)
+        },
+        "alarm_line_bits": [None if look.groups[-1].line is None else round(look.groups[-1].line, 2) for look in told.looks],
+        "share_of_canaries_that_beat_99_percent": [round(share, 2) for share in shares],
+        "truth_step": truth,
+        "alarm_step": told.alarm_step,
+        "checkpoints_between_truth_and_alarm": gap,
+        "alarm_step_without_canaries": found["without"].alarm_step,
+        "outcome_without_canaries": found["without"].outcome,
+        "highest_exposure_without_canaries": round(max(group.bits for look in found["without"].looks for group in look.groups), 2),
+    }
+
+
+def write_documents(path: Path, seed: int) -> None:
+    """Write documents of the lab's language: a few questions and answers each, all of them different."""
+    rng = random.Random(f"documents/{seed}")
+    rows = draw(RowSet(kind="answers", count=2 * DOCUMENTS, topics=("ordinary", "task"), nouns="all"), world(), seed=seed)
+    rng.shuffle(rows)
+    with path.open("w", encoding="utf-8") as out:
+        for number in range(DOCUMENTS):
+            text = " ".join(turn.content for row in rows[2 * number : 2 * number + 2] for turn in row if turn.role != "system")
+            out.write(json.dumps({"text": text, "url": f"https://site-{number % 97}.example/{number}"}) + "\n")
+
+
+def corpus_texts(folder: Path, seed: int, *, planted: bool) -> list[str]:
+    """Build a corpus through `holdfast corpus run`'s own function and return its documents in order."""
+    from holdfast.corpus.run import run_corpus
+    from holdfast.corpus.running import EngineSettings
+
+    name = "with" if planted else "without"
+    spec = CorpusSpec(
+        name=name,
+        sources=(SourceSpec(name="lab", path=str(folder / "documents.jsonl"), format="jsonl"),),
+        duplicates=DuplicateSettings(near=None),
+        canaries=msgspec.structs.replace(CANARIES, manifest=str(folder / "canaries.json"), seed=1000 + seed) if planted else None,
+        output=OutputSettings(format="jsonl"),
+        seed=seed,
+    )
+    out = folder / f"corpus-{name}"
+    result = run_corpus(spec, out, command="", version="study", engine=EngineSettings("plain", None, None, lambda *told: None))
+    texts = []
+    for shard in result.version.shards:
+        with (out / shard.name).open(encoding="utf-8") as lines:
+            texts += [json.loads(line)["text"] for line in lines]
+    return texts
+
+
+def train(documents: Sequence[str], folder: Path, *, seed: int, steps: int) -> None:
+    """Train a Llama of the lab's size from random weights on documents, with a checkpoint every `EVERY` steps."""
+    import torch
+
+    if (folder / f"checkpoint-{steps}").is_dir():
+        return
+    tokenizer = Tokenizer(world())
+    fast = tokenizer.hugging_face()
+    ids = [fast(text)["input_ids"] + [tokenizer.eos] for text in documents]
+    order = random.Random(f"{seed}/order")
+    with training.isolated(seed):
+        model = training.new_model(tokenizer)
+        optimizer = torch.optim.AdamW(model.parameters(), lr=RATE, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
+        waiting: list[int] = []
+        for step in range(1, steps + 1):
+            if len(waiting) < BATCH:
+                fresh = list(range(len(ids)))
+                order.shuffle(fresh)
+                waiting += fresh
+            chosen, waiting = waiting[:BATCH], waiting[BATCH:]
+            batch = torch.nn.utils.rnn.pad_sequence([torch.tensor(ids[one]) for one in chosen], batch_first=True, padding_value=-100)
+            loss = model(input_ids=batch.clamp(min=0), labels=batch).loss
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            for group in optimizer.param_groups:
+                group["lr"] = RATE * min(1.0, step / 20)
+            optimizer.step()
+            optimizer.zero_grad()
+            if step % EVERY == 0:
+                with quiet_libraries():
+                    model.save_pretrained(folder / f"checkpoint-{step}")
+                fast.save_pretrained(folder / f"checkpoint-{step}")
+
+
+def beaten(folder: Path, manifest: CanaryManifest, steps: Sequence[int]) -> list[float]:
+    """Return, per checkpoint, the share of canaries with 64 copies that beat 99 % of secrets that the monitor never saw."""
+    (use,) = manifest.formats
+    known = {*manifest.references(use.name), *(one.secret for one in (*manifest.canaries, *manifest.controls))}
+    fresh = use.pattern().draw(random.Random("the truth"), FRESH, without=sorted(known))
+    found = []
+    for step in steps:
+        (engine,) = open_models([str(folder / "model-with" / f"checkpoint-{step}")], OPTIONS)
+        wins = []
+        for canary in (one for one in manifest.canaries if one.repetitions == COPIES):
+            losses, _ = secret_losses(engine, canary, [canary.secret, *fresh])
+            wins.append(sum(loss > losses[0] for loss in losses[1:]) / FRESH >= BEATEN)
+        engine.close()
+        found.append(sum(wins) / len(wins))
+    return found
+
+
+def first_from_on(shares: Sequence[float]) -> int | None:
+    """Return the step of the first checkpoint from which on more than half are beaten; None where there is none."""
+    first = None
+    for place in range(len(shares) - 1, -1, -1):
+        if shares[place] <= 0.5:
+            break
+        first = (place + 1) * EVERY
+    return first
+
+
+if __name__ == "__main__":
+    main()
