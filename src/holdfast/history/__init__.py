@@ -5,10 +5,13 @@ from holdfast.history.listing import RunLine, run_lines
 from holdfast.history.place import VARIABLE, history_url
 from holdfast.history.reading import read_run
 from holdfast.history.store import History
-from holdfast.history.values import Edge, FinishedRun, ModelEntry, Release, RunEntry, RunModel, VerdictEntry, Waiver
+from holdfast.history.uses import ancestors, record_corpus, record_use, uses
+from holdfast.history.values import CorpusEntry, CorpusUse, Edge, FinishedRun, ModelEntry, Release, RunEntry, RunModel, VerdictEntry, Waiver
 
 __all__ = [
     "VARIABLE",
+    "CorpusEntry",
+    "CorpusUse",
     "Edge",
     "FinishedRun",
     "History",
@@ -21,8 +24,12 @@ __all__ = [
     "RunModel",
     "VerdictEntry",
     "Waiver",
+    "ancestors",
     "history_url",
     "lineage",
     "read_run",
+    "record_corpus",
+    "record_use",
     "run_lines",
+    "uses",
 ]

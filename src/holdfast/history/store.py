@@ -18,7 +18,7 @@ from holdfast.history.place import open_database, shown
 from holdfast.history.values import RELEASE_PREFIX, Edge, FinishedRun, ModelEntry, Release, RunEntry, RunModel, VerdictEntry, Waiver
 from holdfast.plugins import ModelFingerprint
 
-__all__ = ["History"]
+__all__ = ["History", "insert_new", "model_row", "stamp"]
 
 _LEAST_PREFIX = 4
 _MAKING = 4_653_210_000
@@ -36,7 +36,8 @@ class History:
         self.place = shown(url)
         self._engine = open_database(url)
         with self._said():
-            made = inspect(self._engine).has_table(tables.about.name)
+            # The newest table: a database from before it gets it now.
+            made = inspect(self._engine).has_table(tables.uses.name)
         with self._write() as connection:
             if not made:
                 _make_tables(connection)
@@ -56,24 +57,24 @@ class History:
 
     def record(self, run: FinishedRun, *, now: datetime | None = None) -> bool:
         """Write a run with its models, measurements and verdict; return whether any of it was new."""
-        when = _stamp(now)
+        when = stamp(now)
         with self._write() as connection:
             models = {model.id: model for model in run.models}
-            new = _insert_new(connection, tables.models, [_model_row(model, when) for _, model in sorted(models.items())])
+            new = insert_new(connection, tables.models, [model_row(model, when) for _, model in sorted(models.items())])
             for model in (model for model in models.values() if not model.reference.startswith(RELEASE_PREFIX)):
                 renamed = and_(tables.models.c.id == model.id, tables.models.c.reference != model.place)
                 connection.execute(update(tables.models).where(renamed).values(reference=model.place))
             edges = {(edge.parent, edge.child, edge.how): edge for edge in run.edges}
-            _insert_new(connection, tables.parents, [{**msgspec.to_builtins(edge), "recorded": when} for edge in edges.values()])
-            if _insert_new(connection, tables.runs, [_run_row(run, when)]):
+            insert_new(connection, tables.parents, [{**msgspec.to_builtins(edge), "recorded": when} for edge in edges.values()])
+            if insert_new(connection, tables.runs, [_run_row(run, when)]):
                 new += 1
-                _insert_new(connection, tables.run_models, [_side_row(run.id, model) for model in run.models])
-                _insert_new(connection, tables.measurements, [_measurement_row(run.id, one) for one in run.measurements])
+                insert_new(connection, tables.run_models, [_side_row(run.id, model) for model in run.models])
+                insert_new(connection, tables.measurements, [_measurement_row(run.id, one) for one in run.measurements])
             else:
                 moved = and_(tables.runs.c.id == run.id, tables.runs.c.folder != run.folder)
                 connection.execute(update(tables.runs).where(moved).values(folder=run.folder))
             if run.verdict is not None:
-                new += _insert_new(connection, tables.verdicts, [_verdict_row(run.id, run.verdict, when)])
+                new += insert_new(connection, tables.verdicts, [_verdict_row(run.id, run.verdict, when)])
         return new > 0
 
     def runs(
@@ -143,19 +144,19 @@ class History:
     def waive(self, model: str, gate: str, *, reason: str, owner: str, expires: date, now: datetime | None = None) -> Waiver:
         """Write that a model may ship although a gate did not pass; raises InputError for one without reason, owner or time to run."""
         created = now or datetime.now(UTC)
-        facts = {"model": model, "gate": gate, "reason": reason, "owner": owner, "expires": str(expires), "created": _stamp(created)}
+        facts = {"model": model, "gate": gate, "reason": reason, "owner": owner, "expires": str(expires), "created": stamp(created)}
         waiver = Waiver(
             id=digest(facts), model=model, gate=gate, reason=reason, owner=owner, created=created.astimezone(UTC), expires=expires
         )
         with self._write() as connection:
-            _insert_new(connection, tables.waivers, [{"id": waiver.id, **facts}])
+            insert_new(connection, tables.waivers, [{"id": waiver.id, **facts}])
         return waiver
 
     def revoke(self, key: str, *, now: datetime | None = None) -> Waiver:
         """End a waiver before its time; it stays on record."""
         with self._write() as connection:
             found = _only(connection.execute(select(tables.waivers).where(_starts(tables.waivers.c.id, key))).all(), key, "waiver")
-            connection.execute(update(tables.waivers).where(tables.waivers.c.id == found.id).values(revoked=_stamp(now)))
+            connection.execute(update(tables.waivers).where(tables.waivers.c.id == found.id).values(revoked=stamp(now)))
         return next(waiver for waiver in self.waivers() if waiver.id == found.id)
 
     def waivers(self, *, model: str | None = None) -> tuple[Waiver, ...]:
@@ -172,9 +173,9 @@ class History:
         if tuned is None:
             raise InputError(f"run {run.id[:12]} ({run.stage}) has no tuned model, so nothing of it can be released.")
         facts = {"name": name, "model": tuned.id, "reference": tuned.place, "run": run.id, "decision": run.decision}
-        row = {**facts, "recorded": _stamp(now)}
+        row = {**facts, "recorded": stamp(now)}
         with self._write() as connection:
-            _insert_new(connection, tables.releases, [{"id": digest(row), **row}])
+            insert_new(connection, tables.releases, [{"id": digest(row), **row}])
         return msgspec.convert(row, Release)
 
     def releases(self, name: str | None = None) -> tuple[Release, ...]:
@@ -189,6 +190,12 @@ class History:
     def reading(self) -> Iterator[Connection]:
         """Give a connection to read with, for questions that this class does not answer; raises InputError as its methods do."""
         with self._read() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give a connection to write with, in one transaction; raises InputError as the methods do."""
+        with self._write() as connection:
             yield connection
 
     @contextmanager
@@ -218,10 +225,10 @@ def _make_tables(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MAKING})
     tables.METADATA.create_all(connection)
-    _insert_new(connection, tables.about, [{"name": "schema", "value": str(tables.SCHEMA)}])
+    insert_new(connection, tables.about, [{"name": "schema", "value": str(tables.SCHEMA)}])
 
 
-def _insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
     """Insert the rows that are not there yet; return how many were new. Of two writers at once one wins and neither fails."""
     name = connection.dialect.name
     if name in ("sqlite", "postgresql"):
@@ -302,7 +309,8 @@ def _starts(column: Any, key: str) -> Any:
     return column.startswith(key, autoescape=True) if len(key) >= _LEAST_PREFIX else column == key
 
 
-def _stamp(when: datetime | None) -> str:
+def stamp(when: datetime | None) -> str:
+    """Return a time, by default now, as the tables keep it."""
     return (when or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="microseconds")
 
 
@@ -329,7 +337,8 @@ def _release(row: Row[Any]) -> Release:
     return msgspec.convert({name: value for name, value in _plain(row).items() if name != "id"}, Release)
 
 
-def _model_row(model: RunModel, when: str) -> dict[str, Any]:
+def model_row(model: RunModel, when: str) -> dict[str, Any]:
+    """Return a model as a row of its table."""
     return {"id": model.id, "reference": model.place, "first_seen": when, **msgspec.to_builtins(model.fingerprint)}
 
 

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
-__all__ = ["METADATA", "SCHEMA", "about", "measurements", "models", "parents", "releases", "run_models", "runs", "verdicts", "waivers"]
+__all__ = [
+    "METADATA",
+    "SCHEMA",
+    "about",
+    "corpora",
+    "measurements",
+    "models",
+    "parents",
+    "releases",
+    "run_models",
+    "runs",
+    "uses",
+    "verdicts",
+    "waivers",
+]
 
 SCHEMA = 1
 """Version of the tables; a database of a later one is not touched."""
@@ -113,3 +127,25 @@ releases = Table(
     Column("recorded", _TIME, nullable=False),
 )
 Index("holdfast_releases_name", releases.c.name, releases.c.recorded)
+
+corpora = Table(
+    "holdfast_corpora",
+    METADATA,
+    Column("id", _ID, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("parent", _ID),
+    Column("folder", Text, nullable=False),
+    Column("recorded", _TIME, nullable=False),
+)
+
+uses = Table(
+    "holdfast_uses",
+    METADATA,
+    Column("id", _ID, primary_key=True),
+    Column("corpus", _ID, ForeignKey("holdfast_corpora.id"), nullable=False),
+    Column("model", _ID, ForeignKey("holdfast_models.id")),
+    Column("reference", Text, nullable=False),
+    Column("shards", Text, nullable=False),
+    Column("recorded", _TIME, nullable=False),
+)
+Index("holdfast_uses_corpus", uses.c.corpus)

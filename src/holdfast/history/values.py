@@ -8,7 +8,19 @@ from typing import Any
 from holdfast.core import Decision, InputError, Measurement, Value, Verdict, digest
 from holdfast.plugins import ModelFingerprint
 
-__all__ = ["RELEASE_PREFIX", "Edge", "FinishedRun", "ModelEntry", "Release", "RunEntry", "RunModel", "VerdictEntry", "Waiver"]
+__all__ = [
+    "RELEASE_PREFIX",
+    "CorpusEntry",
+    "CorpusUse",
+    "Edge",
+    "FinishedRun",
+    "ModelEntry",
+    "Release",
+    "RunEntry",
+    "RunModel",
+    "VerdictEntry",
+    "Waiver",
+]
 
 RELEASE_PREFIX = "release:"
 """A reference to what was last shipped under a name: it says what a model is compared with, not what it was made from."""
@@ -144,4 +156,28 @@ class Release(Value, frozen=True, kw_only=True):
     reference: str
     run: str
     decision: Decision | None
+    recorded: datetime
+
+
+class CorpusEntry(Value, frozen=True, kw_only=True):
+    """A version of a corpus that the history knows."""
+
+    id: str
+    name: str
+    parent: str | None
+    """The version that it was made from by taking rows out."""
+    folder: str
+
+
+class CorpusUse(Value, frozen=True, kw_only=True):
+    """A person's word that a model was trained on a version of a corpus."""
+
+    corpus: str
+    """Id of the version."""
+    model: str | None
+    """Id of the model; None where its weights were out of reach."""
+    reference: str
+    """As it was named."""
+    shards: tuple[str, ...]
+    """Those that it was trained on; empty for the whole version."""
     recorded: datetime

@@ -201,6 +201,7 @@ def _card(asked: _Asked, opened: Any) -> TrainCard:
         config_digest=asked.config.digest,
         data=asked.rows.digest,
         safety_data=asked.safety.digest if asked.safety is not None else None,
+        files={**asked.rows.files, **(asked.safety.files if asked.safety is not None else {})},
         rows=len(asked.rows.conversations),
         steps=0,
         watched=asked.config.watch is not False,

@@ -23,6 +23,8 @@ class Rows(Value, frozen=True, kw_only=True):
     """True where a row is plain text, which no chat template frames."""
     unread: int = 0
     """Rows that could not be read, fewer than the reader's limit."""
+    files: dict[str, str] = {}
+    """SHA-256 of every file, by path."""
 
     @property
     def digest(self) -> str:
@@ -36,6 +38,7 @@ def read_rows(sources: Sequence[DataConfig]) -> Rows:
     places: list[str] = []
     plain: list[bool] = []
     unread = 0
+    files: dict[str, str] = {}
     for source in sources:
         dataset = open_dataset(
             source.path, format=source.format, columns=source.columns or None, roles=source.roles or None, split=source.split
@@ -48,6 +51,7 @@ def read_rows(sources: Sequence[DataConfig]) -> Rows:
                 places.append(f"{name}:{line}")
                 plain.append(format_name == "text")
         unread += len(dataset.bad_rows)
+        files |= {str(file.path): file.digest for file in dataset.files if file.path is not None}
         if len(conversations) == before:
             raise InputError(f"{source.path}: expected training rows, got none.")
-    return Rows(conversations=tuple(conversations), places=tuple(places), plain=tuple(plain), unread=unread)
+    return Rows(conversations=tuple(conversations), places=tuple(places), plain=tuple(plain), unread=unread, files=files)

@@ -45,6 +45,8 @@ class TrainCard(Value, frozen=True, kw_only=True):
     data: str
     """SHA-256 over the conversations that were trained on."""
     safety_data: str | None = None
+    files: dict[str, str] = {}
+    """SHA-256 of the files that the rows were read from, by path; with it `holdfast provenance trace` knows a shard of a corpus again."""
     rows: int
     steps: int
     """Optimiser steps that the weights have behind them."""

@@ -1,0 +1,1 @@
+"""The commands of `holdfast provenance`, one file each."""

@@ -1,0 +1,96 @@
+"""Signatures over the files of a corpus, through OpenSSF model-signing, with keys of one's own: nothing is asked of any network.
+
+Source: OpenSSF Model Signing 1.1. The signature is a Sigstore bundle over an in-toto statement that lists every file by its SHA-256;
+`model_signing verify key` reads it too. Keys are elliptic-curve keys in PEM (P-256, P-384, P-521).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from holdfast.core import InputError, MissingExtraError, Value
+from holdfast.provenance.index import INDEX_FILE, INDEX_NOTE
+from holdfast.provenance.versions import read_version, version_id
+
+__all__ = ["SIGNATURE_FILE", "Signed", "sign_corpus", "verify_signature"]
+
+SIGNATURE_FILE = "corpus.sig"
+_NOT_SIGNED = (SIGNATURE_FILE, INDEX_FILE, INDEX_NOTE)
+"""The signature itself, and the index, which is made from the files and made again where it does not fit them."""
+
+
+class Signed(Value, frozen=True, kw_only=True):
+    """Whether a signature holds."""
+
+    signature: str
+    corpus: str
+    """Id of the version in the folder."""
+    holds: bool
+    said: str
+    """In a sentence."""
+
+
+def sign_corpus(folder: Path, key: Path, signature: Path, *, password: str | None = None) -> Signed:
+    """Sign every file of a corpus folder with a private key; reads them all.
+
+    Raises InputError for a key that cannot be used, MissingExtraError where model-signing is not installed.
+    """
+    version = read_version(folder)
+    hashing, signing, _ = _library()
+    try:
+        # The library hands the password on as it is, and the key reader wants bytes.
+        signer = signing.Config().use_elliptic_key_signer(private_key=key, password=password.encode() if password else None)
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(
+            f"{key}: cannot be used as a private key ({_said(error)}). Give an elliptic-curve key in PEM: P-256, P-384 or P-521."
+        ) from error
+    try:
+        signer.set_hashing_config(_hashing(hashing, folder, signature)).sign(folder, signature)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{folder}: cannot be signed ({_said(error)}).") from error
+    return Signed(signature=str(signature), corpus=version_id(version), holds=True, said=f"signed with {key.name}")
+
+
+def verify_signature(folder: Path, signature: Path, key: Path) -> Signed:
+    """Tell whether a signature by the owner of a public key is over the files of a corpus as they are now; reads them all.
+
+    Raises InputError for a key or a signature that cannot be read, MissingExtraError where model-signing is not installed.
+    """
+    version = read_version(folder)
+    hashing, _, verifying = _library()
+    if not signature.is_file():
+        raise InputError(f"{signature}: expected a signature that `holdfast provenance sign` wrote, and there is none.")
+    try:
+        verifier = verifying.Config().use_elliptic_key_verifier(public_key=key)
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(f"{key}: cannot be used as a public key ({_said(error)}). Give an elliptic-curve key in PEM.") from error
+    holds, said = True, f"holds, by the owner of {key.name}"
+    try:
+        verifier.set_hashing_config(_hashing(hashing, folder, signature)).verify(folder, signature)
+    except Exception as error:  # The library has no error of its own: a bad signature comes as what the cryptography or the parser raised.
+        holds, said = False, f"does NOT hold ({_said(error)})"
+    return Signed(signature=str(signature), corpus=version_id(version), holds=holds, said=said)
+
+
+def _hashing(hashing: Any, folder: Path, signature: Path) -> Any:
+    left_out = list(_NOT_SIGNED)
+    if signature.resolve().is_relative_to(folder.resolve()):
+        left_out.append(os.path.relpath(signature.resolve(), folder.resolve()))
+    return hashing.Config().set_ignored_paths(paths=sorted(set(left_out)), ignore_git_paths=False)
+
+
+def _library() -> tuple[Any, Any, Any]:
+    try:
+        from model_signing import hashing, signing, verifying
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            f"signatures need packages that are not installed ({error.name}). Run: pip install 'holdfast[signing]'"
+        ) from error
+    return hashing, signing, verifying
+
+
+def _said(error: BaseException) -> str:
+    text = str(error).strip().splitlines()
+    return text[0][:400] if text else type(error).__name__
