@@ -66,14 +66,14 @@ class Shelf:
         entry = msgspec.json.encode(_Entry(key=self.key, parts=parts))
         _write(self.folder / f"{name}.json", lambda target: target.write_bytes(entry))
 
-    def take(self, name: str) -> dict[str, pa.Table]:
-        """Return a shard's tables by part; raises RunFolderError where they are not there or not whole."""
+    def take(self, name: str, *parts: str) -> dict[str, pa.Table]:
+        """Return a shard's tables by part, only those named where any is; raises RunFolderError where not all are there and whole."""
         import pyarrow.parquet as parquet
 
         entry = self._entry(name)
         if entry is None:
             raise RunFolderError(f"{self.folder}: the result of {name!r} is missing or damaged. Run the same command again to make it.")
-        return {part: parquet.read_table(self.path(name, part)) for part in entry.parts}
+        return {part: parquet.read_table(self.path(name, part)) for part in parts or entry.parts}
 
     def column(self, names: Sequence[str], part: str, column: str) -> pa.ChunkedArray:
         """Return one column of one part over several shards, in their order; nothing else is read into memory."""

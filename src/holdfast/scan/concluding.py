@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
 import pyarrow as pa
 
-from holdfast.core import Finding, Measurement, PluginError
+from holdfast.core import Measurement
 from holdfast.dataflow import Shelf
 from holdfast.plugins import Detector
 from holdfast.scan.asking import Answer, answer_of
-from holdfast.scan.detecting import reason
 from holdfast.scan.kept import KeptColumns, Places
 from holdfast.scan.tally import FINDINGS_FILE, Tally
 
-__all__ = ["Concluded", "conclude", "tally_pieces"]
+__all__ = ["Summed", "conclude", "failed_in", "tally_pieces"]
 
 
-class Concluded:
+class Summed:
     """Measurements and notes of all detectors, in the order of their ids."""
 
     def __init__(self) -> None:
@@ -36,15 +36,19 @@ class Concluded:
                 self.notes.append(f"{label} measures {one.metric}, which another detector measured before; its number was left out.")
 
 
-def tally_pieces(tally: Tally, shelf: Shelf, pieces: Sequence[str], places: Places) -> dict[str, str]:
-    """Write the findings of all batches in row order; return the detectors that failed, with the first reason."""
+def failed_in(shelf: Shelf, pieces: Sequence[str]) -> dict[str, str]:
+    """Return the detectors that failed at some batch, with the first reason."""
     failed: dict[str, str] = {}
     for piece in pieces:
-        parts = shelf.take(piece)
-        tally.add(_joined(parts["found"], places))
-        for row in parts["failed"].to_pylist():
+        for row in shelf.take(piece, "failed")["failed"].to_pylist():
             failed.setdefault(row["detector"], row["reason"])
     return failed
+
+
+def tally_pieces(tally: Tally, shelf: Shelf, pieces: Sequence[str], places: Places) -> None:
+    """Write the findings of all batches in row order."""
+    for piece in pieces:
+        tally.add(_joined(shelf.take(piece, "found")["found"], places))
 
 
 def _joined(found: pa.Table, places: Places) -> pa.Table:
@@ -70,41 +74,29 @@ def conclude(
     places: Places,
     tally: Tally,
     answers: Mapping[str, Answer] | None = None,
-) -> Concluded:
+) -> Summed:
     """Let every detector conclude that did not fail; findings go to the tally, after those of the batches.
 
     `answers` are what detectors concluded elsewhere already.
     """
-    result = Concluded()
-    found: list[tuple[int, int, dict[str, object]]] = []
-    for place, (name, detector) in enumerate(detectors.items()):
+    result = Summed()
+    found = [FINDINGS_FILE.empty_table()]
+    for name, detector in detectors.items():
         if name in failed:
             continue
-        answer = answer_of(detector, kept) if answers is None else answers[name]
+        answer = answer_of(detector, kept, lambda: places) if answers is None else answers[name]
         if isinstance(answer, str):
             result.notes.append(_failure(name, answer))
             continue
-        try:
-            rows = [_row(one, detector.card.label, places) for one in answer.findings]
-        except Exception as error:
-            result.notes.append(_failure(name, reason(error)))
-            continue
-        found += [(number if number >= 0 else -1, place, row) for number, row in rows]
+        found.append(answer.found)
         result.measured(answer.measurements, detector.card.label)
         result.notes += [f"{detector.card.title}: {note}" for note in answer.notes]
     result.notes += [_failure(name, why) for name, why in sorted(failed.items())]
-    found.sort(key=lambda item: item[:2])
-    tally.add(pa.Table.from_pylist([row for _, _, row in found], FINDINGS_FILE))
+    whole = pa.concat_tables(found)
+    # A stable sort: of one row, those of the detector with the smaller id come first.
+    tally.add(whole.take(pa.array(np.argsort(whole["row"].to_numpy(), kind="stable"))).combine_chunks())
     return result
 
 
 def _failure(name: str, why: str) -> str:
     return f"detector {name} failed: {why}. What it measures was not assessed."
-
-
-def _row(finding: Finding, label: str, places: Places) -> tuple[int, dict[str, object]]:
-    if finding.detector != label:
-        raise PluginError(f"a finding is not signed with the card's label {label!r}.")
-    number = places.row(finding.source, finding.line) if finding.line else -1
-    fields = {name: getattr(finding, name) for name in Finding.__struct_fields__}
-    return number, {**fields, "row": number, "severity": finding.severity.value}

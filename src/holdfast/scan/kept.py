@@ -91,14 +91,23 @@ class Places:
             return ""
         return f"{self._names[self._codes[at]]}:{self._lines[at]}"
 
-    def row(self, source: str, line: int) -> int:
-        """Return the number of the row at a place; -1 where there is none, or several: a mended copy must not lose the wrong one."""
-        if source not in self._starts:
-            return -1
-        first, last = self._starts[source]
-        at = first + int(np.searchsorted(self._lines[first:last], line))
-        alone = at + 1 >= last or self._lines[at + 1] != line
-        return int(self._rows[at]) if at < last and self._lines[at] == line and alone else -1
+    def rows(self, sources: Sequence[str], lines: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return the number of the row at each place, file and line; -1 for line 0, and where there is none.
+
+        It is -1 where there are several too: a mended copy must not lose the wrong one.
+        """
+        found = np.full(len(lines), -1, dtype=np.int64)
+        names = np.array(sources, dtype=object)
+        for name in dict.fromkeys(sources):
+            if name not in self._starts:
+                continue
+            first, last = self._starts[name]
+            here = self._lines[first:last]
+            chosen = np.flatnonzero((names == name) & (lines != 0))
+            at = np.searchsorted(here, lines[chosen])
+            count = np.searchsorted(here, lines[chosen], side="right") - at
+            found[chosen[count == 1]] = self._rows[first:last][at[count == 1]]
+        return found
 
 
 def _numbers(kept: KeptColumns, name: str) -> npt.NDArray[np.int64]:

@@ -100,7 +100,7 @@ class Look:
         """Return the number of whole pieces, and the row to go on from."""
         index, start = 0, shard.first_row
         while self.shelf.has(piece_name(name, index)):
-            rows = self.shelf.take(piece_name(name, index))["kept"]["row"]
+            rows = self.shelf.take(piece_name(name, index), "kept")["kept"]["row"]
             if not len(rows):
                 break
             start, index = rows[-1].as_py() + 1, index + 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from holdfast.scan.asking import MANY, Ask, answers_of
 from holdfast.scan.checking import check_judges
 from holdfast.scan.clusters import clusters_in
 from holdfast.scan.composition import composition
-from holdfast.scan.concluding import conclude, tally_pieces
+from holdfast.scan.concluding import conclude, failed_in, tally_pieces
 from holdfast.scan.detecting import open_detectors, selected
 from holdfast.scan.facts import FileFacts, ScanResult
 from holdfast.scan.kept import KeptColumns, Places
@@ -129,7 +130,7 @@ def _look(job: ScanJob, shelf: Shelf, progress: Progress) -> list[ShardDone]:
     done = [ShardDone(shelf, name) for name in names]
     for shard in done:
         for piece in shard.pieces:
-            dataset.add_bad_rows(BadRow(**row) for row in shelf.take(piece)["bad"].to_pylist())
+            dataset.add_bad_rows(BadRow(**row) for row in shelf.take(piece, "bad")["bad"].to_pylist())
     dataset.check_bad_rows()
     return done
 
@@ -140,11 +141,15 @@ def _conclude(job: ScanJob, shelf: Shelf, done: Sequence[ShardDone], path: Path,
     kept = KeptColumns(shelf, pieces, dataset)
     places = Places(kept)
     tally = Tally(path)
-    failed = tally_pieces(tally, shelf, pieces, places)
+    failed = failed_in(shelf, pieces)
     answers = None
-    if job.engine == "processes" and kept.n >= MANY:
-        names = [name for name in job.detectors if name not in failed]
-        answers = answers_of(names, Ask(dataset, job.spec.options, shelf, pieces), kept, job.spec.workers)
+    # What was found is tallied while the detectors conclude.
+    with ThreadPoolExecutor(1) as pool:
+        tallied = pool.submit(tally_pieces, tally, shelf, pieces, places)
+        if job.engine == "processes" and kept.n >= MANY:
+            names = [name for name in job.detectors if name not in failed]
+            answers = answers_of(names, Ask(dataset, job.spec.options, shelf, pieces), kept, job.spec.workers)
+        tallied.result()
     concluded = conclude(job.detectors, failed, kept, places, tally, answers)
     tally.close()
     measurements = (*concluded.measurements.values(), _bad_row_share(dataset))

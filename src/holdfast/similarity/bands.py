@@ -23,6 +23,8 @@ SMALL_BUCKET = 8
 
 _SHIFT = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
+_LIKELY_BITS = 20
+_LIKELY_SHIFT = np.uint32(32 - _LIKELY_BITS)
 
 
 def candidate_pairs(bands: Iterable[U64], content: U64) -> Pairs:
@@ -36,21 +38,43 @@ def candidate_pairs(bands: Iterable[U64], content: U64) -> Pairs:
     rank = np.empty(len(content), dtype=np.int64)
     rank[np.argsort(content, kind="stable")] = np.arange(len(content))
     for keys in bands:
-        found = np.union1d(found, _pairs_of_band(keys, rank))
+        found = _merged(found, _pairs_of_band(keys, rank))
     return np.stack([found >> _SHIFT, found & _LOW], axis=1).astype(np.int64)
 
 
+def _merged(found: U64, more: U64) -> U64:
+    """Return the different values of `found`, which ascends, and `more`, ascending."""
+    # Not `np.union1d`, which puts every value into a hash table: the stable sort merges two ascending runs in one pass.
+    both = np.sort(np.concatenate([found, np.sort(more)]), kind="stable")
+    new = np.ones(len(both), dtype=bool)
+    new[1:] = both[1:] != both[:-1]
+    return both[new]
+
+
 def _pairs_of_band(keys: U64, rank: NDArray[np.int64]) -> U64:
-    order = np.argsort(keys)
-    ordered = keys[order]
-    first = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])) if len(keys) else np.zeros(0, dtype=np.int64)
-    sizes = np.diff(np.append(first, len(keys)))
+    order, first, sizes = _buckets(keys)
     made = [_star(order, first[sizes > SMALL_BUCKET], sizes[sizes > SMALL_BUCKET], rank)]
     for size in range(2, SMALL_BUCKET + 1):
         members = order[first[sizes == size][:, None] + np.arange(size)]
         left, right = np.triu_indices(size, 1)
         made.append(_coded(members[:, left].ravel(), members[:, right].ravel()))
     return np.concatenate(made)
+
+
+def _buckets(keys: U64) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return (rows, bucket by bucket; where each bucket begins; how many rows it has); most rows that are alone are left out."""
+    # Halves of keys are sorted several times as fast as places, and most are alone: only rows that may share one are put in order.
+    halves = (keys >> _SHIFT).astype(np.uint32)
+    ordered = np.sort(halves)
+    likely = np.zeros(1 << _LIKELY_BITS, dtype=bool)
+    likely[ordered[1:][ordered[1:] == ordered[:-1]] >> _LIKELY_SHIFT] = True
+    shared = np.flatnonzero(likely[halves >> _LIKELY_SHIFT])
+    order = shared[np.argsort(keys[shared])]
+    own = keys[order]
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = own[1:] != own[:-1]
+    first = np.flatnonzero(new)
+    return order, first, np.diff(np.append(first, len(order)))
 
 
 def _star(order: NDArray[np.int64], first: NDArray[np.int64], sizes: NDArray[np.int64], rank: NDArray[np.int64]) -> U64:

@@ -17,7 +17,7 @@ from holdfast.records import FINDINGS
 from holdfast.scan import ScanSpec, looking, prepare, run_scan
 from holdfast.scan import run as scan_run
 from holdfast.scan.asking import Ask, answer_of, answers_of
-from holdfast.scan.kept import KeptColumns
+from holdfast.scan.kept import KeptColumns, Places
 
 
 def files(run: Path) -> dict[str, bytes]:
@@ -265,8 +265,9 @@ def test_detectors_are_asked_in_processes_and_say_why_they_fail(tmp_path: Path) 
     shelf.put("all", piece.tables([]))
     kept = KeptColumns(shelf, ["all"], job.dataset)
     assert kept.sizes["trigger-phrase"] > kept.sizes["exact-duplicate"] > 0
+    places = Places(kept)
     answers = answers_of(tuple(job.detectors), Ask(job.dataset, job.spec.options, shelf, ["all"]), kept, 2)
     assert list(answers) == ["trigger-phrase", "exact-duplicate"]
-    assert all(answers[name] == answer_of(detector, kept) for name, detector in job.detectors.items())
+    assert all(answers[name] == answer_of(detector, kept, lambda: places) for name, detector in job.detectors.items())
     nothing = Ask(job.dataset, job.spec.options, shelf, ["missing"])
     assert "FileNotFoundError" in str(nothing("exact-duplicate"))

@@ -10,7 +10,7 @@ import pyarrow as pa
 from holdfast.core import Finding, Measurement, Severity
 from holdfast.detectors.duplicates.canaries import NONE, Canaries, read_canaries
 from holdfast.detectors.duplicates.compared import compared_words, content_hashes
-from holdfast.detectors.duplicates.reread import Places
+from holdfast.detectors.duplicates.reread import Places, different
 from holdfast.plugins import Conclusion, DetectorCard, Kept, ScanOptions
 from holdfast.records.schema import FINDINGS
 from holdfast.similarity.clusters import first_copies
@@ -95,7 +95,7 @@ class ExactDuplicate:
     ) -> tuple[Finding, ...]:
         same = np.zeros(len(first), dtype=bool)
         # The hash is taken again from what the files hold now.
-        for positions, table in places.read(np.union1d(copies, first[copies])):
+        for positions, table in places.read(different(np.concatenate([copies, first[copies]]), len(first))):
             same[positions] = content_hashes(table) == content[positions]
         sizes = np.bincount(first[first >= 0], minlength=1)
         return tuple(

@@ -20,7 +20,7 @@ from holdfast.similarity.clusters import component_labels
 from holdfast.similarity.overlaps import ShingleSets, contained, joined, overlaps, shingle_sets
 from holdfast.similarity.shingles import LONG, PAIRS, RUNS
 
-__all__ = ["PARTS_ALIKE", "Compared", "Places", "Reread", "Sets"]
+__all__ = ["PARTS_ALIKE", "Compared", "Places", "Reread", "Sets", "different"]
 
 _AT_ONCE = 4_096
 """Rows whose texts are in memory at once."""
@@ -55,6 +55,13 @@ class Compared(NamedTuple):
     right: NDArray[np.int64]
 
 
+def different(positions: Positions, count: int) -> Positions:
+    """Return the different ones of some positions below `count`, ascending: `np.unique` without its hash table or its sort."""
+    there = np.zeros(count, dtype=bool)
+    there[positions] = True
+    return np.flatnonzero(there)
+
+
 class Places:
     """Reads rows again by their position among the kept ones, and remembers where they stand.
 
@@ -81,7 +88,7 @@ class Places:
     def ensure(self, positions: Positions) -> None:
         """Make sure that the places of some rows are known."""
         unknown = positions[self._files[positions] < 0]
-        for _ in self.read(np.unique(unknown)):
+        for _ in self.read(different(unknown, len(self._numbers))):
             continue
 
     def of(self, position: int) -> tuple[str, int]:
@@ -153,7 +160,7 @@ class Reread:
     def _groups(self, pairs: Pairs, chosen: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
         if not len(chosen):
             return
-        if self._words[np.unique(pairs[chosen])].sum() <= self._budget:
+        if self._words[different(pairs[chosen], len(self._words))].sum() <= self._budget:
             yield chosen
             return
         # Pairs that hang together side by side, so that few rows are read twice.
@@ -164,12 +171,12 @@ class Reread:
     def _load(self, rows: Positions, size: int) -> _Held:
         """Return what is held, the sets of some rows among it."""
         held = self._held[size]
-        missing = np.unique(rows[held.slots[rows] < 0])
+        missing = different(rows[held.slots[rows] < 0], len(self._words))
         if not len(missing):
             return held
         if held.words + self._words[missing].sum() > self._budget:
             held = self._held[size] = _Held(len(self._words))
-            missing = np.unique(rows)
+            missing = different(rows, len(self._words))
         read = [_sets(table, size) for _, table in self._places.read(missing)]
         held.add(missing, read, int(self._words[missing].sum()))
         return held
