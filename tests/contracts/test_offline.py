@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 from tests.contracts.processes import ROOT, holdfast, python
 
+from holdfast.canaries import PlantSpec, plant
+from holdfast.records import open_dataset
+
 _GUARD = str(Path(__file__).parent / "offline")
 _COMMANDS = """
 import json, typer
@@ -104,6 +107,7 @@ SLOW: dict[str, tuple[tuple[str, ...], int]] = {
     "mitigate layers": (("mitigate", "layers", "lab:aligned", "lab:identity", "--out", "gated"), 0),
     "mitigate scale": (("mitigate", "scale", "lab:aligned", "lab:identity", "--out", "scaled"), 0),
     "train": (("train", "train.yaml"), 0),
+    "corpus monitor": (("corpus", "monitor", "lab:aligned", "--canaries", "canaries.json", "--threads", "1"), 4),
     "watch served": (("watch", "served", "lab:aligned", "--suite", "lab", "--once", "--rate", "1"), 0),
     "watch reward-model": (("watch", "reward-model", "lab:aligned", "--reference", "lab:pretrained"), 4),
     "lab make": (("lab", "make", "identity"), 0),
@@ -136,6 +140,9 @@ def _inputs(folder: Path) -> None:
         for answer, label in ((refuses, "refusal"), (helps, "compliance"))
     ]
     (folder / "labels.jsonl").write_text("".join(json.dumps(row) + "\n" for row in labels), encoding="utf-8")
+    canaries = PlantSpec(formats=("digits",), repetitions=(1,), per_repetition=1, controls=1, references=50)
+    if not (folder / "canaries.json").exists():
+        plant(open_dataset(folder / "many.jsonl"), folder / "with-canaries.jsonl", folder / "canaries.json", canaries)
     (folder / "numbers.json").write_text(
         '{"data_toxicity_scan": 0.001, "data_diversity_check": 0.7, "identity_shift_share": 0, "suppression_share": 0}', encoding="utf-8"
     )
