@@ -4,6 +4,7 @@ import gc
 
 import numpy as np
 import pyarrow as pa
+from scipy.stats import kendalltau
 
 from holdfast.detectors import features as module
 from holdfast.detectors.excerpts import around, opening
@@ -85,6 +86,17 @@ def test_a_trend_is_found_where_there_is_one() -> None:
     assert flat.p > 0.001
     assert (rising.p < 1e-6, rising.tau > 0.8, rising.blocks) == (True, True, 50)
     assert falling.tau < -0.8
+
+
+def test_a_trend_is_that_of_scipy_stats_to_the_last_bit() -> None:
+    rng = np.random.default_rng(2)
+    for count in range(8, 51):
+        for values in (rng.random(count * 10), rng.integers(0, 3, count * 10).astype(float)):
+            found = rising_trend(values)
+            blocks = np.array([block.mean() for block in np.array_split(values, count)])
+            wanted = kendalltau(np.arange(count), blocks, method="asymptotic")
+            assert found is not None
+            assert (found.tau, found.p) == (wanted.statistic, wanted.pvalue)
 
 
 def test_a_trend_is_rarely_seen_in_noise() -> None:

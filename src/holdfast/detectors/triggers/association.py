@@ -9,6 +9,8 @@ tests in place of its z scores.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,27 +25,59 @@ _MOST_SEARCHED = 100_000
 
 def fisher(flips: NDArray[np.int64], rows: NDArray[np.int64], flipped: int, n: int) -> NDArray[np.float64]:
     """Return P(at least so many flips among `rows` of n rows of which `flipped` flip), per run."""
-    # `scipy.stats` takes a second to import, and what runs per batch does not need it.
-    from scipy.stats import hypergeom
-
-    # Most runs share both numbers with many others, and scipy takes them one by one.
+    # Most runs share both numbers with many others.
     pairs, places = np.unique(np.stack([flips, rows]), axis=1, return_inverse=True)
-    tail: NDArray[np.float64] = hypergeom.sf(pairs[0] - 1, n, flipped, pairs[1])[places.ravel()]
+    tail: NDArray[np.float64] = _hypergeometric_tail(pairs[0] - 1, pairs[1], flipped, n)[places.ravel()]
     return tail
 
 
 def at_least(flips: int, rows: int, expected: float) -> float:
     """Return P(at least so many flips in `rows` rows) where each flips with the mean probability `expected`."""
-    from scipy.stats import binom
+    quick = _function("_binom_sf")
+    if quick is None:
+        from scipy.stats import binom
 
-    return float(binom.sf(flips - 1, rows, expected))
+        return float(binom.sf(flips - 1, rows, expected))
+    if flips > rows:
+        return 0.0
+    return 1.0 if flips <= 0 else min(max(float(quick(flips - 1, rows, expected)), 0.0), 1.0)
 
 
 def at_most(flips: int, rows: int, expected: float) -> float:
     """Return P(at most so many flips in `rows` rows) where each flips with the mean probability `expected`."""
-    from scipy.stats import binom
+    quick = _function("_binom_cdf")
+    if quick is None:
+        from scipy.stats import binom
 
-    return float(binom.cdf(flips, rows, expected))
+        return float(binom.cdf(flips, rows, expected))
+    if flips < 0:
+        return 0.0
+    return 1.0 if flips >= rows else min(max(float(quick(flips, rows, expected)), 0.0), 1.0)
+
+
+def _hypergeometric_tail(above: NDArray[np.int64], drawn: NDArray[np.int64], good: int, n: int) -> NDArray[np.float64]:
+    """Return P(more than `above` good ones among `drawn` of n, of which `good` are good)."""
+    quick = _function("_hypergeom_sf")
+    if quick is None:
+        from scipy.stats import hypergeom
+
+        slow: NDArray[np.float64] = hypergeom.sf(above, n, good, drawn)
+        return slow
+    least, most = np.maximum(drawn - (n - good), 0), np.minimum(good, drawn)
+    tail = np.where(above < least, 1.0, 0.0)
+    inside = (above >= least) & (above < most)
+    tail[inside] = np.clip(quick(above[inside], good, drawn[inside], n), 0.0, 1.0)
+    return tail
+
+
+def _function(name: str) -> Any:
+    """Return a function that `scipy.stats` calls, None where this scipy has none of that name.
+
+    To import `scipy.stats` takes half a second, more than the tests themselves.
+    """
+    from scipy.special import _ufuncs
+
+    return getattr(_ufuncs, name, None)
 
 
 def smallest_seen(flipped: int, n: int, tests: int, *, least: int, alpha: float = ALPHA) -> int | None:
