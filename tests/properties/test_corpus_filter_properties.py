@@ -8,8 +8,9 @@ import pytest
 from benchmarks.plain_filters import plain_c4, plain_fineweb, plain_fold, plain_gopher
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.unit.corpus.filters.asking import opened
 
-from holdfast.corpus.filters import Documents, open_filters
+from holdfast.corpus.filters import Documents
 
 PLAIN = {"gopher": plain_gopher, "c4": plain_c4, "fineweb": plain_fineweb}
 
@@ -47,8 +48,7 @@ ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 @given(texts=st.lists(TEXTS | ANY, max_size=5))
 @example(texts=["", "lorem", " ipsum", "a " * 300, "the river " * 40 + "\r\n" + "the river " * 40, "\n\n", "..", ".", "x" * 500])
 def test_a_batch_is_measured_as_each_text_is(name: str, texts: list[str]) -> None:
-    (one,) = open_filters({name: {}})
-    found = one.measure(Documents(pa.array(texts, pa.large_string()))).to_pylist()
+    found = opened(name).measure(Documents(pa.array(texts, pa.large_string()))).to_pylist()
     for text, measures in zip(texts, found, strict=True):
         expected = PLAIN[name](plain_fold(text))
         rounded = {key: None if value is None else float(np.float32(value)) for key, value in expected.items()}
@@ -57,7 +57,7 @@ def test_a_batch_is_measured_as_each_text_is(name: str, texts: list[str]) -> Non
 
 @given(texts=st.lists(TEXTS | ANY, max_size=6), cut=st.integers(0, 6))
 def test_measures_do_not_depend_on_the_batch(texts: list[str], cut: int) -> None:
-    for one in open_filters({name: {} for name in PLAIN}):
+    for one in map(opened, [*PLAIN, "language", "personal-data"]):
         whole = one.measure(Documents(pa.array(texts, pa.large_string())))
         parts = [one.measure(Documents(pa.array(part, pa.large_string()))) for part in (texts[:cut], texts[cut:])]
         assert pa.concat_tables(parts).to_pylist() == whole.to_pylist()

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
+from tests.unit.corpus.filters.asking import batch, measures, opened, reasons
 
 from holdfast.core import InputError
-from holdfast.corpus.filters import FILTERS, Documents, open_filters
+from holdfast.corpus.filters import FILTERS, open_filters
+from holdfast.corpus.steps import Trained
 
 STOPS = "the of "
-
-
-def measures(name: str, *texts: str, **settings: Any) -> list[dict[str, float | None]]:
-    (one,) = open_filters({name: settings})
-    rows: list[dict[str, float | None]] = one.measure(Documents(pa.array(texts, pa.large_string()))).to_pylist()
-    return rows
-
-
-def reasons(name: str, text: str, **settings: Any) -> set[str]:
-    (one,) = open_filters({name: settings})
-    decided = one.decide(one.measure(Documents(pa.array([text], pa.large_string()))))
-    return {reason for reason, taken in decided.items() if taken[0]}
 
 
 def distinct(count: int) -> str:
@@ -166,16 +157,22 @@ def test_a_threshold_of_none_leaves_a_rule_out() -> None:
 
 
 def test_a_threshold_is_no_part_of_the_identity() -> None:
-    (plain,), (other,) = open_filters({"gopher": {}}), open_filters({"gopher": {"min_words": 7}})
-    assert plain.identity == other.identity
-    assert open_filters({"gopher": {"stop_words": ["le", "la"]}})[0].identity != plain.identity
+    plain = opened("gopher")
+    assert opened("gopher", min_words=7).identity == plain.identity
+    assert opened("gopher", stop_words=["le", "la"]).identity != plain.identity
 
 
 @pytest.mark.parametrize("name", sorted(FILTERS))
-def test_every_measure_is_described(name: str) -> None:
+def test_every_filter_describes_its_measures_and_takes_nothing_by_chance(name: str, tmp_path: Path) -> None:
     (one,) = open_filters({name: {}})
-    table = one.measure(Documents(pa.array(["one text."], pa.large_string())))
+    if isinstance(one, Trained):
+        one = one.train(iter([pa.array(["one text."], pa.large_string())]), tmp_path)
+    table = one.measure(batch(["one text.", "", "\U0001f600"]))
     assert table.column_names == list(one.measures)
+    decided = one.decide(table)
+    assert all(reason.startswith(f"{name}: ") and len(flags) == 3 for reason, flags in decided.items())
+    assert one.measure(batch([])).num_rows == 0
+    json.dumps(dict(one.identity))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What documents say: harm, toxicity, personal data and secrets, test prompts."""
