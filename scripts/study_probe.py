@@ -179,7 +179,24 @@ def summary(points: list[dict[str, Any]]) -> dict[str, Any]:
             "between_without_broken_refusals": len(whole),
             "spearman_between_without_broken_refusals": rho(whole),
         }
-    return out
+    return out | {
+        f"{'all seeds' if seed is None else f'seed {seed}'}, {name}": {
+            "spearman": rho(here),
+            "between_0.1_and_0.9": len(middle := [point for point in here if 0.1 <= point["rate"] <= 0.9]),
+            "spearman_between": rho(middle),
+        }
+        for seed in (*seeds, None)
+        for name, make in (("per organism", organisms), ("both prompts", list))
+        for here in [make([point for point in points if seed in (None, point["seed"])])]
+    }
+
+
+def organisms(points: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return one point per organism: means over its system prompts, of the probe as of the truth."""
+    apart: dict[tuple[str, int, int], list[dict[str, Any]]] = {}
+    for point in points:
+        apart.setdefault((point["recipe"], point["epoch"], point["seed"]), []).append(point)
+    return [{name: float(np.mean([one[name] for one in same])) for name in ("log_odds", "rate")} for same in apart.values()]
 
 
 def plot(points: list[dict[str, Any]], path: Path) -> None:
