@@ -1,7 +1,7 @@
 """The one reading of a text in which two rows are the same row: compatibility forms, case and white space do not count.
 
 `folded` says what is meant, one text at a time. `folded_bytes` does the same for a batch, as one array of bytes in which
-anything up to the space is white space; only rows that are not plain ASCII cost Python time.
+anything up to the space is white space; only rows with a character that does not fold by itself cost Python time.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from holdfast.similarity.characters import fold_characters
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,6 +29,7 @@ _FULL_WIDTH = re.compile("[\uff01-\uff5e]")
 _FULL_WIDTH_OFFSET = 0xFEE0
 _OTHER_SPACES = re.compile("[\u0085\u1680\u2028\u2029]")
 """White space that NFKC does not turn into a plain space."""
+_SPECIAL = re.compile(f"{_INVISIBLE.pattern.removesuffix('+')}|{_FULL_WIDTH.pattern}")
 
 UNSEGMENTED = (
     (0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3005, 0x3007), (0x3040, 0x30FF), (0x31F0, 0x31FF),
@@ -41,6 +44,7 @@ LONGEST = 1 << 22
 _CASE_BIT = np.uint8(0x20)
 _LETTERS = 26
 _DELETE = 0x7F
+_DELETED = {_DELETE: " "}
 _CONTROLS = dict.fromkeys((*range(0x20), _DELETE), " ")
 
 
@@ -78,10 +82,6 @@ def folded_bytes(texts: pa.Array | pa.ChunkedArray) -> FoldedBytes:
     if compute.any(long).as_py():
         shortened = [_shortened(text) for text in whole.filter(long).to_pylist()]
         whole = compute.replace_with_mask(whole, long, pa.array(shortened, pa.large_string()))
-    other = compute.invert(compute.string_is_ascii(whole))
-    if compute.any(other).as_py():
-        mended = [_fold_other(text) for text in whole.filter(other).to_pylist()]
-        whole = compute.replace_with_mask(whole, other, pa.array(mended, pa.large_string()))
     if isinstance(whole, pa.ChunkedArray):
         whole = whole.combine_chunks()
     plain = raw_bytes(whole)
@@ -89,7 +89,21 @@ def folded_bytes(texts: pa.Array | pa.ChunkedArray) -> FoldedBytes:
     capital = lowered - np.uint8(ord("A")) < _LETTERS
     lowered |= capital.view(np.uint8) * _CASE_BIT
     lowered[lowered == _DELETE] = ord(" ")
-    return FoldedBytes(lowered, plain.bounds)
+    others = fold_characters(lowered, _SPECIAL, _OTHER_SPACES)
+    return _mended(whole, lowered, plain.bounds, others) if len(others) else FoldedBytes(lowered, plain.bounds)
+
+
+def _mended(whole: pa.LargeStringArray, data: NDArray[np.uint8], bounds: NDArray[np.int64], others: NDArray[np.int64]) -> FoldedBytes:
+    """Return a folded batch in which texts with a character at one of these bytes are folded as strings."""
+    rows = np.unique(np.searchsorted(bounds, others, side="right") - 1)
+    mended = [_fold_other(text).translate(_DELETED).encode() for text in whole.take(rows).to_pylist()]
+    sizes = np.diff(bounds)
+    sizes[rows] = [len(text) for text in mended]
+    pieces, done = [], 0
+    for row, text in zip(rows.tolist(), mended, strict=True):
+        pieces += [data[done : bounds[row]], np.frombuffer(text, dtype=np.uint8)]
+        done = bounds[row + 1]
+    return FoldedBytes(np.concatenate([*pieces, data[done:]]), np.concatenate([[0], np.cumsum(sizes)]))
 
 
 def raw_bytes(texts: pa.LargeStringArray) -> FoldedBytes:

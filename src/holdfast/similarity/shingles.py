@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.similarity.words import U64, Words, hash_texts, mixed
+from holdfast.similarity.words import U64, Words, hash_texts, mixed, powers
 
 __all__ = ["LONG", "PAIRS", "RUNS", "ZONE", "Shingles", "shingles"]
 
@@ -25,6 +25,11 @@ ZONE = (135, 165)
 
 _FACTOR = np.uint64(0x9FB21C651E98DF25)
 """Odd; the weight of a word falls by it from the first word of a shingle to the last."""
+
+
+_INVERSE = pow(int(_FACTOR), -1, 1 << 64)
+_LONG_RUN = 6
+"""Words from which on a run is hashed by differences of sums: as many steps for any length."""
 
 
 class Shingles(NamedTuple):
@@ -41,18 +46,28 @@ def shingles(words: Words, size: int, texts: NDArray[np.int64] | None = None) ->
     A text with fewer words is one shingle; one with no word has none.
     """
     chosen = words if texts is None else _of(words, texts)
-    count = len(chosen.hashes)
-    hashes = np.zeros(count, dtype=np.uint64)
-    reach = max(0, count - size + 1)
-    for place in range(size):
-        hashes[:reach] *= _FACTOR
-        hashes[:reach] += chosen.hashes[place : place + reach]
-    hashes = mixed(hashes)
+    hashes = mixed(_runs(chosen.hashes, size))
     counts = chosen.counts
     short = np.flatnonzero((counts > 0) & (counts < size))
     if len(short):
         hashes[chosen.bounds[short]] = hash_texts(chosen)[short]
     return _complete(hashes, chosen.bounds, counts, size)
+
+
+def _runs(words: U64, size: int) -> U64:
+    """Return the sum of the words of each run, each times a power of `_FACTOR` that is 0 for the last; 0 where no run begins."""
+    hashes = np.zeros(len(words), dtype=np.uint64)
+    reach = max(0, len(words) - size + 1)
+    if size < _LONG_RUN or not reach:
+        for place in range(size):
+            hashes[:reach] *= _FACTOR
+            hashes[:reach] += words[place : place + reach]
+        return hashes
+    # Sum of word / factor^place up to each word; the difference over a run, times the power of its last place, is the same number.
+    sums = np.zeros(len(words) + 1, dtype=np.uint64)
+    np.cumsum(words * powers(_INVERSE, len(words)), out=sums[1:])
+    hashes[:reach] = (sums[size:] - sums[:reach]) * powers(int(_FACTOR), len(words))[size - 1 :]
+    return hashes
 
 
 def _complete(hashes: U64, bounds: NDArray[np.int64], counts: NDArray[np.int64], size: int) -> Shingles:

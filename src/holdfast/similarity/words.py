@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from holdfast.similarity.folding import UNSEGMENTED, FoldedBytes
 
-__all__ = ["Words", "hash_texts", "hash_words", "mixed", "split_words"]
+__all__ = ["Words", "hash_texts", "hash_words", "mixed", "powers", "split_words"]
 
 U64 = NDArray[np.uint64]
 
@@ -37,6 +37,8 @@ _THREE_BYTES, _FOUR_BYTES = 0xE0, 0xF0
 _BLANK = np.zeros(256, dtype=bool)
 _BLANK[[9, 10, 11, 12, 13, 28, 29, 30, 31, 32]] = True
 """White space of `str.split` in ASCII."""
+_MOST_POWERS = 1 << 20
+"""Powers of a number that are remembered, 8 MiB."""
 Edges = Callable[[FoldedBytes], tuple[NDArray[np.int64], NDArray[np.int64]]]
 _SOLITARY = np.zeros(1 << 16, dtype=bool)
 for _first, _last in UNSEGMENTED:
@@ -114,9 +116,9 @@ def hash_texts(words: Words) -> U64:
     count = len(words.hashes)
     sums = np.zeros(count + 1, dtype=np.uint64)
     # Sum of hash * step^place up to each word; the difference over a text, moved back to place 0, is the text's hash.
-    np.cumsum(words.hashes * _powers(_STEP, count), out=sums[1:])
+    np.cumsum(words.hashes * powers(_STEP, count), out=sums[1:])
     first, last = words.bounds[:-1], words.bounds[1:]
-    back = _powers(_BACK, count + 1)[first]
+    back = powers(_BACK, count + 1)[first]
     hashes = mixed((sums[last] - sums[first]) * back + words.counts.astype(np.uint64))
     hashes[words.counts == 0] = 0
     return hashes
@@ -184,8 +186,16 @@ def _lane(lanes: U64, places: NDArray[np.int64]) -> U64:
     return lane
 
 
-def _powers(base: int, count: int) -> U64:
-    powers = np.full(count, base, dtype=np.uint64)
-    powers[:1] = 1
-    np.multiply.accumulate(powers, out=powers)
-    return powers
+_known_powers: dict[int, U64] = {}
+
+
+def powers(base: int, count: int) -> U64:
+    """Return the powers of a number modulo 2^64, from 0 on; do not write into it."""
+    known = _known_powers.get(base)
+    if known is None or len(known) < count:
+        known = np.full(count, base, dtype=np.uint64)
+        known[:1] = 1
+        np.multiply.accumulate(known, out=known)
+        if count <= _MOST_POWERS:
+            _known_powers[base] = known
+    return known[:count]
