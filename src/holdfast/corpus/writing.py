@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from holdfast.core import InputError, Value
+from holdfast.corpus.documents import REMOVED
 from holdfast.corpus.edits import Redact, cut_out
 from holdfast.corpus.fates import fates_of
 from holdfast.corpus.files import Written, open_rows, write_table, written
@@ -33,7 +34,9 @@ ROWS = pa.schema(
     ]
 )
 """The columns of a row of the corpus. Everything else that is known of it stands in its origin."""
-_ASIDE = ROWS.append(pa.field("reason", pa.string()))
+_REPEATS = pa.schema([("repeats", pa.uint64()), ("similarity", pa.float32())])
+"""Of a duplicate: the number of the document that stays (`document` of its origin), and the Jaccard similarity of the two."""
+_ASIDE = pa.schema([*ROWS, pa.field("reason", pa.string()), *_REPEATS])
 
 
 class FileWritten(Value, frozen=True, kw_only=True):
@@ -127,6 +130,7 @@ class _Pass:
         self.first_line = first_line
         self.kept, self.aside = kept, aside
         self.fates = fates_of(write.work, number, write.duplicates)
+        self.removed = write.duplicates.removed(number) if write.duplicates is not None else REMOVED.empty_table()
         self.cuts = write.duplicates.cuts(number) if write.duplicates is not None else None
         self.places = write.planting.places(number) if write.planting is not None else PLACES.empty_table()
         self.changed = dict.fromkeys((write.cuts, *write.redactions), 0)
@@ -140,11 +144,19 @@ class _Pass:
         gone = pc.invert(stays)
         if pc.any(gone).as_py():
             left, reasons = batch.filter(gone), fate.filter(gone).cast(pa.string())
-            rows = pa.Table.from_batches([left]).select(ROWS.names).append_column("reason", reasons)
+            rows = pa.table([*(left[name] for name in ROWS.names), reasons, *self._repeated(left["row"].to_numpy())], schema=_ASIDE)
             steps = np.zeros(left.num_rows, dtype=np.uint32)
             self.aside.write(rows, origins_of(left, left["text"], steps, reasons, self.shard, self.source, self.first_line))
         if pc.any(stays).as_py():
             self._keep(batch.filter(stays))
+
+    def _repeated(self, rows: NDArray[np.int64]) -> tuple[pa.Array, pa.Array]:
+        """Return _REPEATS of some rows, null for those that went for another reason."""
+        gone = self.removed["row"].to_numpy()
+        place = np.searchsorted(gone, rows)
+        other = np.append(gone, -1)[place] != rows
+        places = pa.array(place, mask=other)
+        return self.removed["kept"].combine_chunks().take(places), self.removed["similarity"].combine_chunks().take(places)
 
     def _keep(self, batch: pa.RecordBatch) -> None:
         texts, steps = self._edited(batch)
