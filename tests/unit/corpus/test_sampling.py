@@ -1,0 +1,195 @@
+"""Samples with known probability, and what they say of the whole."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from holdfast.core import InputError
+from holdfast.corpus.sampling import CorpusSample, Frame, draw_sample, estimate
+from holdfast.corpus.sampling.defects import find_defects
+from holdfast.corpus.sampling.frames import Sampled, spec_of
+from holdfast.corpus.sampling.labels import read_labels
+from holdfast.corpus.sources.shards import READ
+from holdfast.corpus.spec import CorpusSpec, SourceSpec
+from holdfast.stats import clopper_pearson
+
+
+def frame(name: str, shards: Sequence[Sequence[str]], *, batch: int = 7) -> Frame:
+    """Make a source from texts per shard."""
+
+    def read(place: int) -> Iterator[pa.RecordBatch]:
+        texts = shards[place]
+        for start in range(0, len(texts), batch):
+            part = texts[start : start + batch]
+            strings, count = pa.nulls(len(part), pa.string()), range(start, start + len(part))
+            dates = pa.nulls(len(part), pa.timestamp("s", tz="UTC"))
+            columns = [pa.array(part, pa.large_string()), pa.array(count, pa.int64()), strings, strings, strings, dates, strings]
+            lines = pa.array([number + 1 for number in count], pa.int64())
+            yield pa.RecordBatch.from_arrays([*columns, pa.array([0] * len(part), pa.int32()), lines], schema=READ)
+
+    return Frame(name, [sum(map(len, texts)) + 1 for texts in shards], read, lambda shard, piece: f"f{shard}")
+
+
+def corpus(rng: np.random.Generator, shards: int) -> list[list[str]]:
+    """Make shards of uneven sizes, with a defect in 1 of 5 documents and one that fills a few shards."""
+    made = []
+    for _ in range(shards):
+        clustered = rng.random() < 0.1
+        texts = [
+            ("bad " if rng.random() < 0.2 else "good ") + ("odd " if clustered else "") + "x" * int(rng.integers(1, 200))
+            for _ in range(int(rng.integers(1, 60)))
+        ]
+        made.append(texts)
+    return made
+
+
+def having(sample: CorpusSample, word: str) -> list[str]:
+    return [row.id for row in sample.rows if word in row.text]
+
+
+def test_one_pass_is_a_simple_random_sample() -> None:
+    texts = [[str(number) for number in range(shard * 50, shard * 50 + 50)] for shard in range(4)]
+    counts = np.zeros(200)
+    for seed in range(400):
+        sample = draw_sample([frame("a", texts)], n=20, seed=seed, budget=10**9)
+        assert len(sample.rows) == 20
+        counts[[int(row.text) for row in sample.rows]] += 1
+    assert {row.weight for row in sample.rows} == {10.0}
+    assert sample.documents == 200
+    # 400 draws of 20 of 200: 40 each, with a standard deviation of 6.
+    assert counts.min() > 18
+    assert counts.max() < 64
+
+
+def test_two_stages_estimate_the_number_of_documents_without_reading_all() -> None:
+    texts = corpus(np.random.default_rng(0), 200)
+    source = frame("a", texts)
+    samples = [draw_sample([source], n=60, seed=seed, budget=sum(source.sizes) // 5) for seed in range(60)]
+    assert all(sample.sources[0].design == "two stages" and sample.sources[0].shards_read < 60 for sample in samples)
+    truth = sum(map(len, texts))
+    assert np.mean([sample.documents for sample in samples]) == pytest.approx(truth, rel=0.05)
+    assert all(sum(row.weight for row in sample.rows) == pytest.approx(sample.documents) for sample in samples)
+
+
+def test_the_same_seed_draws_the_same_rows_whatever_the_batches() -> None:
+    texts = corpus(np.random.default_rng(1), 60)
+    for budget in (10**9, 60_000):
+        one, other = (draw_sample([frame("a", texts, batch=size)], n=40, seed=3, budget=budget) for size in (5, 100))
+        assert one == other
+        assert one != draw_sample([frame("a", texts)], n=40, seed=4, budget=budget)
+
+
+def test_estimates_of_several_sources_weigh_them_by_their_documents() -> None:
+    large, small = [["bad " * 3] * 900 + ["good " * 3] * 100], [["good "] * 100]
+    sample = draw_sample([frame("large", large), frame("small", small)], n=200, seed=0, budget=10**9)
+    overall, *by_source = estimate(sample, "bad", having(sample, "bad"))
+    assert overall.share == pytest.approx(900 / 1100, abs=0.05)
+    assert overall.low < 900 / 1100 < overall.high
+    assert [(one.source, one.hits) for one in by_source][1] == ("small", 0)
+    assert by_source[1].high < 0.12
+    assert overall.documents == pytest.approx(900, abs=50)
+
+
+def test_no_hit_still_has_an_upper_limit_and_it_counts_draws() -> None:
+    texts = corpus(np.random.default_rng(2), 300)
+    source = frame("a", texts)
+    sample = draw_sample([source], n=400, seed=0, budget=sum(source.sizes) // 10)
+    (one,) = estimate(sample, "nowhere", [])
+    assert (one.share, one.low) == (0.0, 0.0)
+    draws = sample.sources[0].draws
+    assert one.effective_n <= draws < one.n
+    assert one.high >= clopper_pearson(0, draws).high * 0.999
+
+
+def test_a_simple_sample_has_the_exact_interval_and_reading_all_is_certain() -> None:
+    texts = [["bad" if number % 10 == 0 else "good" for number in range(100_000)]]
+    sample = draw_sample([frame("a", texts, batch=5000)], n=500, seed=1, budget=10**9)
+    (one,) = estimate(sample, "bad", having(sample, "bad"))
+    exact = clopper_pearson(one.hits, one.n)
+    assert (one.low, one.high) == (pytest.approx(exact.low, abs=1e-3), pytest.approx(exact.high, abs=1e-3))
+    whole = draw_sample([frame("a", [["bad", "good", "good", "good"]])], n=100, seed=1, budget=10**9)
+    (sure,) = estimate(whole, "bad", having(whole, "bad"))
+    assert (sure.low, sure.share, sure.high) == (0.25, 0.25, 0.25)
+
+
+@pytest.mark.slow
+def test_intervals_cover_the_truth_for_even_and_for_clustered_defects() -> None:
+    texts = corpus(np.random.default_rng(5), 300)
+    flat = [text for shard in texts for text in shard]
+    source = frame("a", texts)
+    covered = {"bad": 0, "odd": 0}
+    for seed in range(100):
+        sample = draw_sample([source], n=150, seed=seed, budget=sum(source.sizes) // 4)
+        for word in covered:
+            (one,) = estimate(sample, word, having(sample, word))
+            covered[word] += one.low <= np.mean([word in text for text in flat]) <= one.high
+    assert min(covered.values()) >= 90, covered
+
+
+def test_a_sample_that_cannot_be_drawn_is_refused() -> None:
+    with pytest.raises(InputError, match="at least 2 documents per source"):
+        draw_sample([frame("a", [["x"]])], n=1, seed=0, budget=1)
+    with pytest.raises(InputError, match="no document"):
+        draw_sample([frame("a", [[]])], n=10, seed=0, budget=10**9)
+    sample = draw_sample([frame("a", [["x"] * 9])], n=5, seed=0, budget=10**9)
+    with pytest.raises(InputError, match="nothing is known"):
+        estimate(sample, "bad", [], known=[])
+
+
+def test_files_are_cut_into_slices_and_ids_are_unique(tmp_path: Path) -> None:
+    data = tmp_path / "crawl.jsonl"
+    data.write_text("".join(json.dumps({"text": f"document {number} {'x' * 900}"}) + "\n" for number in range(4000)), encoding="utf-8")
+    sampled = Sampled(spec_of(str(data)))
+    (one,) = sampled.frames()
+    assert one.name == "crawl"
+    assert len(one.sizes) == 4
+    assert sum(one.sizes) == data.stat().st_size
+    sample = draw_sample([one], n=400, seed=0, budget=10**9)
+    assert len({row.id for row in sample.rows}) == 400
+    assert sample.documents == 4000
+    assert Sampled(spec_of(str(data), text="other")).identity != sampled.identity
+
+
+def test_defects_of_filters_and_detectors_are_found_in_single_documents(tmp_path: Path) -> None:
+    texts = ["Write to tom.meyer@firm-mail.net today.", "It isnâ€™t good cafÃ© Ã©tÃ©", "Plain words that say nothing special at all."]
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts), encoding="utf-8")
+    spec = CorpusSpec(name="x", sources=(SourceSpec(name="a", path=str(rows)),), filters={"gopher": {"min_words": 5}})
+    found = find_defects(texts, spec, rows)
+    assert found.found["detector: personal-data"] == (0,)
+    assert found.found["detector: mojibake"] == (1,)
+    assert found.found["detector: any"] == (0, 1)
+    assert found.found["detector: secret"] == ()
+    assert 2 not in found.found["filter: gopher: too few words"]
+    assert any("Duplicates" in note for note in found.notes)
+
+
+def test_labels_come_back_from_people(tmp_path: Path) -> None:
+    ids = ["a/f:1", "a/f:2", "a/f:3"]
+    path = tmp_path / "labels.jsonl"
+    path.write_text(
+        '{"id": "a/f:1", "label": "spam"}\n{"id": "a/f:2", "label": ["spam", "ads"]}\n{"id": "a/f:3", "label": "none"}\n', encoding="utf-8"
+    )
+    labels = read_labels(path, ids)
+    assert labels.known == tuple(ids)
+    assert labels.rows == {"ads": ("a/f:2",), "spam": ("a/f:1", "a/f:2")}
+    table = tmp_path / "labels.csv"
+    table.write_text("id,label,who\na/f:1,spam,me\na/f:2,,me\n", encoding="utf-8")
+    assert read_labels(table, ids).rows == {"spam": ("a/f:1",)}
+    for text, expected in (
+        ('{"id": "b", "label": "x"}', "no row of this sample"),
+        ("nonsense", "expected an object"),
+        ("", "holds no label"),
+    ):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(InputError, match=expected):
+            read_labels(path, ids)
+    table.write_text("row,tag\n1,2\n", encoding="utf-8")
+    with pytest.raises(InputError, match="columns id and label"):
+        read_labels(table, ids)
