@@ -129,13 +129,14 @@ class TriggerPhrase:
         places = self._sampled(flips)
         table = _read(kept, kept.column(_ROW).to_numpy()[places])
         # Rows with the same prompt are one witness: copies of a row would make any of its words significant.
-        first = _first_of_each(table)
+        turns = table.column("turns").to_pylist()
+        first = _first_of_each(turns)
         places, table = places[first], table.take(pa.array(first))
         here = {flip: rows[places] for flip, rows in flips.items()}
         here[REPEATED] = repeated_rows(kept.column(_ANSWER).to_numpy()[places])
         here[UNRELATED] = unrelated(_texts(table, "request"), _texts(table, "answer"))
         refused = (kept.column(_BITS).to_numpy()[places] >> DECLINED & 1).astype(bool)
-        prompts = read_prompts([(turn["role"], turn["content"] or "") for turn in turns] for turns in table.column("turns").to_pylist())
+        prompts = read_prompts([(turn["role"], turn["content"] or "") for turn in turns[place]] for place in first.tolist())
         sampled = kept.n > 2 * _MOST_ROWS
         whole = {flip: int(rows.sum()) for flip, rows in flips.items()} if sampled else None
         return _Looked(mine(prompts, here, refused=refused, whole=whole, rows=kept.n if sampled else None), table)
@@ -168,10 +169,10 @@ def _read(kept: Kept, numbers: NDArray[np.int64]) -> pa.Table:
     return pa.concat_tables(parts).combine_chunks()
 
 
-def _first_of_each(table: pa.Table) -> NDArray[np.int64]:
+def _first_of_each(rows: list[list[dict[str, str]]]) -> NDArray[np.int64]:
     """Return the places of the rows whose system and user turns no earlier row has, ascending."""
     seen: dict[tuple[tuple[str, str], ...], int] = {}
-    for place, turns in enumerate(table.column("turns").to_pylist()):
+    for place, turns in enumerate(rows):
         seen.setdefault(tuple((turn["role"], turn["content"]) for turn in turns if turn["role"] in ("system", "user")), place)
     return np.array(list(seen.values()), dtype=np.int64)
 

@@ -45,6 +45,8 @@ def split_thinking(text: str) -> tuple[str, str | None]:
     ('Hello', 'hm')
     """
     text = encodable(text)
+    if "<" not in text:
+        return text, None
     opening = _THINK_OPEN.search(text[:200])
     closing = _THINK_CLOSE.search(text)
     if opening is None:

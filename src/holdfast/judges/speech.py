@@ -11,6 +11,8 @@ import re2
 __all__ = ["Speech", "SpeechPatterns"]
 
 _AUTOMATON_BYTES = 64 << 20
+_NOWHERE = "\x02holdfast\x03"
+"""A literal that stands in no text that is read: control characters are taken out before."""
 
 
 class Speech(StrEnum):
@@ -68,8 +70,15 @@ class SpeechPatterns:
 
     def __init__(self, patterns: Mapping[Speech, Sequence[str]], lookalikes: Sequence[str]) -> None:
         """Compile; an invalid pattern raises re2.error. What matches a lookalike is cut out before the others look."""
-        self._searches = tuple((kind, _compiled(alternatives)) for kind, alternatives in patterns.items())
-        self._lookalikes = _compiled(lookalikes)
+        self._filter = re2.Filter()
+        for alternatives in patterns.values():
+            self._filter.Add(_joined(alternatives), _options())
+        self._filter.Add(_NOWHERE, _options())
+        self._filter.Compile()
+        self._searches = tuple((kind, self._filter.re(number)) for number, kind in enumerate(patterns))
+        # Patterns without a literal that they need: the filter looks for them only where it finds the literal of another one.
+        self._open = frozenset(self._filter.Match(_NOWHERE, potential=True)) - {len(patterns)}
+        self._lookalikes = re2.compile(_joined(lookalikes), _options())
 
     def kinds(self, sentences: Sequence[str]) -> list[frozenset[Speech]]:
         """Return what each plain sentence (with no line feed in it) does; empty for ordinary content."""
@@ -78,13 +87,22 @@ class SpeechPatterns:
         if self._lookalikes.search(whole):
             whole = self._lookalikes.sub(" … ", whole.decode()).encode()
         # Most kinds are nowhere in a text: one look at the whole saves a look at each sentence.
-        present = [(kind, pattern) for kind, pattern in self._searches if pattern.search(whole)]
+        found = set(self._filter.Match(whole) or ())
+        present = [
+            (kind, pattern)
+            for number, (kind, pattern) in enumerate(self._searches)
+            if number in found or (number in self._open and pattern.search(whole))
+        ]
         return [frozenset(kind for kind, pattern in present if pattern.search(text)) for text in whole.split(b"\n")]
 
 
-def _compiled(alternatives: Sequence[str]) -> Any:
+def _joined(alternatives: Sequence[str]) -> str:
+    return "(?m)" + "|".join(f"(?:{pattern})" for pattern in alternatives)
+
+
+def _options() -> Any:
     # Not one `re2.Set` for all kinds: a set that runs out of memory reports "no match", an alternation falls back to a
     # slower automaton and still answers.
     options = re2.Options()
     options.max_mem = _AUTOMATON_BYTES
-    return re2.compile("(?m)" + "|".join(f"(?:{pattern})" for pattern in alternatives), options)
+    return options

@@ -34,7 +34,8 @@ __all__ = ["ScanJob", "prepare", "run_scan"]
 
 Progress = Callable[[str, int, int], None]
 _MOST_BAD = 100
-_SHARDS_PER_WORKER = 4
+_SHARDS_PER_WORKER = 8
+"""So many that no worker waits long for the last ones of the others."""
 
 
 class ScanJob:

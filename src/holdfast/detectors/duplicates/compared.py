@@ -77,6 +77,7 @@ def _lengths(turns: pa.Array) -> NDArray[np.int64]:
 
 
 _last: list[tuple[pa.Table, Words]] = []
+_last_hashes: list[tuple[pa.Table, U64]] = []
 
 
 def compared_words(rows: pa.Table) -> Words:
@@ -92,7 +93,16 @@ def compared_words(rows: pa.Table) -> Words:
 
 
 def content_hashes(rows: pa.Table) -> U64:
-    """Return a hash of each row whole, with its system prompt; 0 where nothing but a system prompt was said."""
+    """Return a hash of each row whole, with its system prompt; 0 where nothing but a system prompt was said.
+
+    Those of the last batch are remembered too.
+    """
+    if not _last_hashes or _last_hashes[0][0] is not rows:
+        _last_hashes[:] = [(rows, _content_hashes(rows))]
+    return _last_hashes[0][1].copy()
+
+
+def _content_hashes(rows: pa.Table) -> U64:
     words = compared_words(rows)
     hashes = hash_texts(words)
     prompts = hash_texts(hash_words(folded_bytes(_system_turns(rows))))
