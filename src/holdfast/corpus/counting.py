@@ -30,11 +30,11 @@ class Count:
         self.duplicates = duplicates
 
     def __call__(self, shard: int) -> Mapping[str, pa.Table]:
-        """Return 'reasons' (those of duplicates with them) and 'hosts'."""
+        """Return 'reasons' (those of duplicates with them), 'hosts', and 'counts' of all documents."""
         fates = fates_of(self.work, shard, self.duplicates)
         reasons = self.work.kept("decide", shard, "reasons")
         twice = Counter(reason for reason in fates.to_pylist() if reason is not None and reason.startswith(DUPLICATE))
         names = sorted(twice)
         more = pa.table([names, [twice[name] for name in names], [twice[name] for name in names]], schema=REASONS)
         hosts = hosts_of_shard(self.work.part(shard, "facts", ["host"])["host"], pc.is_valid(fates), self.work.source(shard))
-        return {"reasons": pa.concat_tables([reasons, more]), "hosts": hosts}
+        return {"reasons": pa.concat_tables([reasons, more]), "hosts": hosts, "counts": pa.table({"kept": [fates.null_count]})}

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+from collections.abc import Sequence
+from pathlib import Path
 
-from holdfast.corpus.filters.filter import Filter
+from holdfast.corpus import duplicates as repeated
+from holdfast.corpus import signals as signs
+from holdfast.corpus.planting import kept_texts, manifest_path, plan_canaries
+from holdfast.corpus.running import CorpusRun
 from holdfast.corpus.spec import CorpusSpec
-from holdfast.corpus.steps import Trained
+from holdfast.corpus.steps import Duplicates, Planting
 from holdfast.corpus.work import Collector
 
-__all__ = ["call", "open_collectors", "open_filters"]
-
-
-def open_filters(spec: CorpusSpec) -> tuple[Filter | Trained, ...]:
-    """Return the filters that the configuration names; raises InputError for one that is not known."""
-    found: tuple[Filter | Trained, ...] = call("filters", "open_filters", spec.filters) or ()
-    return found
+__all__ = ["open_collectors", "plant"]
 
 
 def open_collectors(spec: CorpusSpec) -> tuple[Collector, ...]:
     """Return what the joint steps want to be collected."""
-    return (*(call("duplicates", "collectors", spec) or ()), *(call("signals", "collectors", spec) or ()))
+    return (*repeated.collectors(spec), *signs.collectors(spec))
 
 
-def call(part: str, function: str, *arguments: Any) -> Any:
-    """Call a function of a part of `holdfast.corpus` that may not be there yet."""
-    try:
-        module = importlib.import_module(f"holdfast.corpus.{part}")
-    except ModuleNotFoundError:
+def plant(work: CorpusRun, out: Path, duplicates: Duplicates, kept: Sequence[int]) -> Planting | None:
+    """Return where canaries go, None where none are asked for; `kept` is how many documents each shard keeps."""
+    settings = work.spec.canaries
+    if settings is None:
         return None
-    found = getattr(module, function, None)
-    return None if found is None else found(*arguments)
+    manifest = manifest_path(settings, out.absolute())
+    return plan_canaries(settings, kept, manifest, work.spec.seed, texts=lambda: kept_texts(work, duplicates))

@@ -45,6 +45,9 @@ class CorpusPlan(Value, frozen=True, kw_only=True):
         if self.spec.canaries is not None:
             # The folder is handed on, and the seed of the canaries is enough to draw their secrets again.
             asked["canaries"] = msgspec.json.decode(canonical_json(public_settings(self.spec.canaries)))
+        if self.spec.canaries is not None:
+            # Their seed is enough to draw the secrets again.
+            asked["canaries"] = public_settings(self.spec.canaries)
         return {**asked, "files": files}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -14,14 +13,16 @@ from holdfast.corpus.accounts import Accounts, account
 from holdfast.corpus.concluding import conclude
 from holdfast.corpus.counting import Count
 from holdfast.corpus.deciding import Decide
+from holdfast.corpus.duplicates import find_duplicates
 from holdfast.corpus.files import check_output
+from holdfast.corpus.filters import open_filters
 from holdfast.corpus.filters.filter import Filter
 from holdfast.corpus.measuring import Measure
-from holdfast.corpus.parts import call, open_collectors, open_filters
+from holdfast.corpus.parts import open_collectors, plant
 from holdfast.corpus.plan import CorpusPlan, make_plan, shard_key
-from holdfast.corpus.planting import kept_texts, manifest_path, plan_canaries, reads_words
 from holdfast.corpus.result import CorpusResult, read_result
 from holdfast.corpus.running import CorpusRun, EngineSettings
+from holdfast.corpus.signals import find_signals
 from holdfast.corpus.spec import CorpusSpec
 from holdfast.corpus.step_list import Steps
 from holdfast.corpus.steps import Duplicates, Planting, Signal
@@ -58,7 +59,7 @@ def run_corpus(
     Raises a HoldfastError for anything the user can mend.
     """
     check_output(spec.output)
-    filters, collectors = open_filters(spec), open_collectors(spec)
+    filters, collectors = open_filters(spec.filters), open_collectors(spec)
     plan = make_plan(spec)
     manifest = Manifest(stage="corpus", holdfast=version, command=command, seed=spec.seed, asked=plan.asked())
     with RunFolder(out, manifest) as folder:
@@ -67,7 +68,7 @@ def run_corpus(
         shelves = out.absolute() / "measures" if measures is None else measures.absolute()
         made = ready(filters, plan, shelves)
         measure = Measure(spec, shelves, made, collectors)
-        work = CorpusRun(plan, out.absolute() / "work", digest([plan.asked(), plan.stamp, version]), measure.shelves, engine)
+        work = CorpusRun(plan, out.absolute() / "work", digest([spec, plan.stamp, version]), measure.shelves, engine)
         for _ in engine.each("measure", plan.shards, measure, lambda shard: shard_key(shard, spec)):
             pass
         accounts = account(work)
@@ -82,26 +83,16 @@ def run_corpus(
 
 def _joint(
     work: CorpusRun, plan: CorpusPlan, out: Path, filters: Sequence[Filter], steps: Steps, accounts: Accounts
-) -> tuple[list[ShardWritten], Duplicates | None, tuple[Signal, ...], Planting | None]:
+) -> tuple[list[ShardWritten], Duplicates, tuple[Signal, ...], Planting | None]:
     """Do what follows the measures: decide, compare, look for signals, plant, write."""
     numbers = range(work.shards)
     for _ in work.each("decide", numbers, Decide(work, filters)):
         pass
-    duplicates: Duplicates | None = call("duplicates", "find_duplicates", work)
-    signals: tuple[Signal, ...] = call("signals", "find_signals", work, duplicates) or ()
-    planting = _plant(work, out, duplicates)
+    duplicates = find_duplicates(work)
+    signals = find_signals(work, duplicates)
+    kept = [tables["counts"]["kept"][0].as_py() for tables in work.each("count", numbers, Count(work, duplicates))]
+    planting = plant(work, out, duplicates, kept)
     write = WriteShard(work, out.absolute(), duplicates=duplicates, planting=planting, redactions=steps.redactions, cuts=steps.cuts)
-    for _ in work.each("count", numbers, Count(work, duplicates)):
-        pass
     items = [(shard, accounts.first_lines[shard]) for shard in numbers]
     done = [msgspec.json.decode(tables["written"]["json"][0].as_py(), type=ShardWritten) for tables in work.each("write", items, write)]
     return done, duplicates, signals, planting
-
-
-def _plant(work: CorpusRun, out: Path, duplicates: Duplicates | None) -> Planting | None:
-    settings = work.spec.canaries
-    if settings is None:
-        return None
-    rows = [int(work.alive(shard).sum()) - (duplicates.removed(shard).num_rows if duplicates else 0) for shard in range(work.shards)]
-    kept = partial(kept_texts, work, duplicates) if reads_words(settings) else list
-    return plan_canaries(settings, rows, manifest_path(settings, out.absolute()), work.spec.seed, texts=kept)

@@ -89,7 +89,7 @@ class CorpusSpec(Value, frozen=True, kw_only=True):
 
     name: str
     sources: tuple[SourceSpec, ...]
-    filters: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
+    filters: dict[str, dict[str, Any] | None] = msgspec.field(default_factory=dict)
     """Filters by name with their settings, in the order in which they decide; see `corpus.filters`."""
     redact: tuple[str, ...] = ()
     """Detectors whose finds are replaced by their kind in brackets: 'personal-data', 'secret'."""

@@ -9,6 +9,8 @@ import msgspec
 
 from holdfast.corpus.edits import Redact
 from holdfast.corpus.filters.filter import Filter
+from holdfast.corpus.planting import public_settings
+from holdfast.corpus.redacting import Redaction
 from holdfast.corpus.spec import CorpusSpec
 from holdfast.provenance.versions import CorpusStep
 
@@ -27,7 +29,7 @@ class Steps:
         self._steps: list[tuple[str, str, Mapping[str, Any]]] = []
         self._filters: list[str] = []
         for one in filters:
-            self._steps.append((one.name, one.version, {**one.identity, **spec.filters.get(one.name, {})}))
+            self._steps.append((one.name, one.version, {**one.identity, **(spec.filters.get(one.name) or {})}))
             self._filters.append(one.name)
         duplicates = msgspec.to_builtins(spec.duplicates)
         lines = {name: duplicates.pop(name) for name in ("lines", "line_words")}
@@ -36,6 +38,12 @@ class Steps:
         self._steps.append(("repeated-lines", "1", lines))
         self.cuts = len(self._steps) - 1
         self.redactions: dict[int, Redact] = {}
+        for name in spec.redact:
+            redact = Redaction(name)
+            self.redactions[len(self._steps)] = redact
+            self._steps.append((f"redact-{name}", redact.version, {}))
+        if spec.canaries is not None:
+            self._steps.append(("canaries", "1", public_settings(spec.canaries)))
 
     @property
     def changing(self) -> tuple[int, ...]:

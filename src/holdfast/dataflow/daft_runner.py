@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import importlib
 import pickle
+import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from typing import Any, TypeVar
 
-from holdfast.core import InputError, MissingExtraError
+from holdfast.core import InputError, MissingExtraError, WorkerError
 from holdfast.dataflow.quiet import silence_telemetry
 
 __all__ = ["run_daft"]
+
+_FRUITLESS = 5
+"""How often in a row a cluster may fail before any part of the work has come back."""
 
 Shard = TypeVar("Shard")
 Result = TypeVar("Result")
@@ -30,16 +34,55 @@ def run_daft(
     if not shards:
         return
     daft = _open(ray, address)
+    early: dict[int, Any] = {}
+    following = lost = 0
+    while following < len(shards):
+        left = [number for number in range(following, len(shards)) if number not in early]
+        before = len(left)
+        try:
+            for number, answer in _ask(daft, left, shards, function, ray=ray, name=name):
+                early[number] = answer
+                before -= 1
+                while following in early:
+                    yield early.pop(following)
+                    following += 1
+        except _OfShard as failed:
+            raise failed.error from None
+        except Exception as error:
+            # A query of Daft's ends with the node that a part of it was on; what has not come back is asked for again.
+            if not (ray and _of_ray(error)):
+                raise
+            lost = 0 if before < len(left) else lost + 1
+            if lost == _FRUITLESS:
+                message = f"The Ray cluster lost workers {lost} times in a row before any part of the work was done ({_first(error)})."
+                raise WorkerError(f"{message} Look at `ray status`, and give the same command again: what is done is kept.") from error
+
+
+def _ask(
+    daft: Any,
+    numbers: Sequence[int],
+    shards: Sequence[Shard],
+    function: Callable[[Shard], Result],
+    *,
+    ray: bool,
+    name: Callable[[Shard], str],
+) -> Iterator[tuple[int, Result]]:
+    """Yield the numbers of shards and their results, whichever is ready first."""
     # One shard per batch, or Daft would answer when all are done; threads, since Arrow and numpy let go of the interpreter lock.
     answer = daft.func.batch(return_dtype=daft.DataType.binary(), batch_size=1, use_process=False)(_answers)
-    questions = [pickle.dumps((function, shard), protocol=5) for shard in shards]
-    frame = daft.from_pydict({"number": list(range(len(shards))), "question": questions})
+    questions = [pickle.dumps((function, shards[number]), protocol=5) for number in numbers]
+    frame = daft.from_pydict({"number": list(numbers), "question": questions})
     if ray:
-        frame = frame.into_partitions(len(shards))
+        frame = frame.into_partitions(len(numbers))
     rows = frame.select(daft.col("number"), answer(daft.col("question")).alias("answer")).iter_rows(results_buffer_size=None)
     # An iterator of Daft's that is left half read hangs the interpreter when it ends.
     with closing(rows):
-        yield from _in_order(rows, shards, name)
+        for row in rows:
+            good, found = pickle.loads(row["answer"])
+            if not good:
+                found.add_note(f"This happened in {name(shards[row['number']])}.")
+                raise _OfShard(found)
+            yield row["number"], found
 
 
 def _answers(questions: Any) -> list[bytes]:
@@ -56,18 +99,22 @@ def _answer(question: bytes) -> bytes:
         return pickle.dumps((False, error), protocol=5)
 
 
-def _in_order(rows: Iterator[dict[str, Any]], shards: Sequence[Shard], name: Callable[[Shard], str]) -> Iterator[Any]:
-    early: dict[int, Any] = {}
-    following = 0
-    for row in rows:
-        good, answer = pickle.loads(row["answer"])
-        if not good:
-            answer.add_note(f"This happened in {name(shards[row['number']])}.")
-            raise answer
-        early[row["number"]] = answer
-        while following in early:
-            yield early.pop(following)
-            following += 1
+class _OfShard(Exception):
+    """What the function raised, whatever it is: no reason to ask again."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+
+def _of_ray(error: Exception) -> bool:
+    """Return whether an error is of the cluster and not of the work."""
+    kinds: tuple[type[Exception], ...] = (sys.modules["ray"].exceptions.RayError,)
+    return isinstance(error, kinds)
+
+
+def _first(error: Exception) -> str:
+    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)[:200]
 
 
 def _open(ray: bool, address: str | None) -> Any:
@@ -80,7 +127,7 @@ def _open(ray: bool, address: str | None) -> Any:
             message = f"engine {engine!r} needs the package {module!r}, which is not installed. Run: pip install 'holdfast[cluster]'"
             raise MissingExtraError(message) from error
     daft = importlib.import_module("daft")
-    if ray:
+    if ray and not sys.modules["ray"].is_initialized():
         daft.set_runner_ray(address, noop_if_initialized=True)
     # A process keeps the first runner that Daft had in it, and says nothing where another is asked for.
     running = daft.runners.get_or_create_runner().name
