@@ -20,6 +20,7 @@ ASKED = DuplicateSettings(lines=2, line_words=5)
 def small_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(groups, "ROWS", 2)
     monkeypatch.setattr(groups, "_GROUPS_PER_BUCKET", 1)
+    monkeypatch.setattr("os.fsync", lambda descriptor: None)
 
 
 def cut(folder: Path, shards: Sequence[Sequence[str]], settings: DuplicateSettings = ASKED) -> list[list[str]]:
