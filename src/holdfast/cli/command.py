@@ -25,17 +25,17 @@ __all__ = [
 _WRITES = ("--run", "--out", "--markdown", "--junit", "--sarif", "--fix", "--fix-out", "--explain")
 
 
-def command_line(*, without: Sequence[str] = ()) -> str:
+def command_line(*, without: Sequence[str] = (), flags: Sequence[str] = ()) -> str:
     """Return the command as it can be typed again, without what it writes to or does with the result.
 
-    It is kept with the evidence, which must not depend on where a run is kept. `without` names more options with a value that the
-    result does not depend on.
+    It is kept with the evidence, which must not depend on where a run is kept. `without` names more options with a value, and
+    `flags` options without one, that the result does not depend on.
     """
     words, kept, left = iter(sys.argv[1:]), [], (*_WRITES, *without)
     for word in words:
         if word in left:
             next(words, None)
-        elif word.partition("=")[0] not in left:
+        elif word.partition("=")[0] not in left and word not in flags:
             kept.append(word)
     return shlex.join(["holdfast", *kept])
 

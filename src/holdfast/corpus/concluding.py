@@ -52,6 +52,7 @@ def conclude(
         signals=tuple(signals),
         duplicates=dict(duplicates.counts) if duplicates is not None else {},
         planted=planting.canaries if planting is not None else 0,
+        notes=steps.notes,
         command=command,
         holdfast=version,
     )
@@ -117,7 +118,8 @@ def _version(
 ) -> CorpusVersion:
     removed: dict[str, Counter[str]] = {}
     for reason in reasons:
-        removed.setdefault(reason.step, Counter())[reason.reason] += reason.first
+        if reason.first:
+            removed.setdefault(reason.step, Counter())[reason.reason] += reason.first
     changed = Counter[int]()
     for written in done:
         changed.update(dict(zip(steps.changing, written.changed, strict=True)))

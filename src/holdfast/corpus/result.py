@@ -78,6 +78,8 @@ class CorpusResult(Value, frozen=True, kw_only=True):
     signals: tuple[Signal, ...]
     duplicates: dict[str, int]
     planted: int
+    notes: tuple[str, ...] = ()
+    """What the filters do not assess as they are set."""
     command: str
     holdfast: str
 

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from holdfast.corpus.edits import Redact
+from holdfast.corpus.filters import notes
 from holdfast.corpus.filters.filter import Filter
 from holdfast.corpus.planting import public_settings
 from holdfast.corpus.redacting import Redaction
@@ -27,10 +28,10 @@ class Steps:
 
     def __init__(self, spec: CorpusSpec, filters: Sequence[Filter]) -> None:
         self._steps: list[tuple[str, str, Mapping[str, Any]]] = []
-        self._filters: list[str] = []
+        self.notes = notes(filters)
+        """What the filters do not assess as they are set."""
         for one in filters:
             self._steps.append((one.name, one.version, {**one.identity, **(spec.filters.get(one.name) or {})}))
-            self._filters.append(one.name)
         duplicates = msgspec.to_builtins(spec.duplicates)
         lines = {name: duplicates.pop(name) for name in ("lines", "line_words")}
         self._steps.append(("duplicates", "1", duplicates))

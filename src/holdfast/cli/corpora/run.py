@@ -40,8 +40,9 @@ def run(
     from holdfast.cli.command import command_line
     from holdfast.cli.output import print_json
     from holdfast.core import InputError
-    from holdfast.corpus.run import read_spec, run_corpus
+    from holdfast.corpus.run import read_spec
     from holdfast.corpus.running import EngineSettings
+    from holdfast.pipeline.corpus_running import run_corpus_and_show
 
     spec = read_spec(config)
     if ray is not None and engine not in (None, "ray"):
@@ -49,8 +50,20 @@ def run(
     folder = out or Path("runs") / f"corpus-{spec.name}"
     with progress_bar(shown=not (json or quiet)) as progress:
         settings = EngineSettings(engine or ("ray" if ray else "processes"), workers, ray, progress)
-        result = run_corpus(spec, folder, command=command_line(without=_HOW), version=__version__, engine=settings, measures=measures)
+        said = command_line(without=_HOW, flags=("--json", "--quiet", "-q"))
+        result = run_corpus_and_show(spec, folder, command=said, version=__version__, engine=settings, measures=measures)
+            spec,
+            folder,
+            command=command_line(without=_HOW, flags=("--json", "--quiet", "-q")),
+            version=__version__,
+            engine=settings,
+            measures=measures,
+        )
     if json:
         print_json(result)
     elif not quiet:
-        typer.echo(f"{folder}: {result.version.rows:,} rows")
+        from holdfast.report.corpus_terminal import corpus_lines
+
+        for line in corpus_lines(result):
+            typer.echo(line)
+        typer.echo(f"Corpus: {folder}    Page: {folder / 'report.html'}")
