@@ -36,7 +36,7 @@ from holdfast.plugins import ModelOptions, open_models
 
 OPTIONS = ModelOptions(device="cpu", threads=1, batch_tokens=16384, batch_rows=512)
 CANARIES = CanarySettings(formats=("words",), repetitions=(1, 4, 16, 64), per_repetition=4, controls=8, references=500)
-DOCUMENTS, BATCH, STEPS, EVERY, RATE = 3000, 32, 400, 20, 3e-3
+DOCUMENTS, BATCH, STEPS, EVERY, RATE = 3000, 32, 160, 8, 1e-3
 FRESH, BEATEN, COPIES = 5000, 0.99, 64
 
 

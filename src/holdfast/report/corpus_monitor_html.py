@@ -71,6 +71,7 @@ def _paint(axes: Axes, looks: Sequence[MonitoredLook]) -> None:
     alarm = next((look for look in looks if look.alarm), None)
     if alarm is not None:
         axes.plot([x(alarm.step)] * 2, [_TOP, _BOTTOM], color=BAD, linewidth=1, dashes=(2, 2))
+        text(axes, x(alarm.step) + 5, _BOTTOM - 9, "alarm", color=BAD, fontsize=10)
     most = looks[-1].groups[-1].copies
     bar = [(x(look.step), group.line) for look in looks for group in look.groups if group.copies == most and group.line is not None]
     if bar:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from holdfast.corpus.monitor_facts import CanaryMonitoring, MonitoredLook, Outcome
 from holdfast.report.hostile import excerpt, line
 from holdfast.report.page import Accent, Fact
+from holdfast.report.wording import percent
 
 __all__ = ["LookLine", "MonitorView", "build_monitor_view"]
 
@@ -84,7 +85,7 @@ def _figures(found: CanaryMonitoring) -> tuple[Fact, ...]:
     facts = [Fact(name="Checkpoints", text=str(len(found.looks)), note="looked at")]
     if found.looks:
         last = max(found.looks, key=lambda look: look.step)
-        top = max(last.groups, key=lambda group: group.bits)
+        top = max(last.groups, key=lambda group: (group.bits, group.copies))
         facts.append(
             Fact(name="Highest exposure", text=f"{top.bits:.1f} bits", note=f"{top.copies} copies, step {last.step:,}; chance is 1.4")
         )
@@ -94,7 +95,7 @@ def _figures(found: CanaryMonitoring) -> tuple[Fact, ...]:
 
 def _rule(found: CanaryMonitoring) -> str:
     if found.rule.bits is not None:
-        share = f"{found.looks[-1].false_alarms:.2%}" if found.looks else "unknown"
+        share = percent(found.looks[-1].false_alarms) if found.looks else "unknown"
         return (
             f"The alarm is raised where the mean exposure of the canaries with some number of copies reaches {found.rule.bits:g} bits. "
             f"Of {found.rule.permutations:,} runs in which other secrets of the same draw are called the planted ones, {share} have "
@@ -103,7 +104,7 @@ def _rule(found: CanaryMonitoring) -> str:
     return (
         f"The alarm is raised where the planted secrets stand out from all others of the same draw more than all but a few of "
         f"{found.rule.permutations:,} runs in which other secrets are called the planted ones. Over all checkpoints, however many are "
-        f"looked at, a model that remembers nothing raises it with a chance of at most {found.rule.alpha:.0%}."
+        f"looked at, a model that remembers nothing raises it with a chance of at most {percent(found.rule.alpha)}."
     )
 
 
@@ -113,7 +114,7 @@ def _look(look: MonitoredLook) -> LookLine:
     mean = look.controls.mean
     return LookLine(
         name=f"{look.step:,}" + (" (alarm)" if look.alarm else ""),
-        note=line(look.reference, limit=120),
+        note=line(look.reference.rstrip("/").rsplit("/", 1)[-1], limit=120),
         cells=(*bits, "none" if bar is None else f"{bar:.1f}", "not measured" if mean is None else f"{mean:.1f}"),
         alarm=look.alarm,
     )

@@ -64,7 +64,7 @@ def build_sample_view(audit: SampleAudit) -> SampleView:
             "Leave out what should not be trained on: holdfast corpus run CONFIG keeps each measure, so thresholds can be tried later.",
             "Draw more rows (--n) where an interval is too wide to decide on.",
         ),
-        confidence=f"{audit.confidence:.0%}",
+        confidence=percent(audit.confidence),
         labelled=tuple(_line(one) for one in audit.labelled if one.source == "all"),
         labelled_note=_labelled(audit),
         found=tuple(_line(one) for one in found),
