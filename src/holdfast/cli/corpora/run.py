@@ -52,13 +52,6 @@ def run(
         settings = EngineSettings(engine or ("ray" if ray else "processes"), workers, ray, progress)
         said = command_line(without=_HOW, flags=("--json", "--quiet", "-q"))
         result = run_corpus_and_show(spec, folder, command=said, version=__version__, engine=settings, measures=measures)
-            spec,
-            folder,
-            command=command_line(without=_HOW, flags=("--json", "--quiet", "-q")),
-            version=__version__,
-            engine=settings,
-            measures=measures,
-        )
     if json:
         print_json(result)
     elif not quiet:
