@@ -45,6 +45,9 @@ class DuplicateSettings(Value, frozen=True, kw_only=True):
     line_words: int = 5
     across_sources: bool = True
     """False compares documents of the same source only."""
+    keep_templates: bool = False
+    """True leaves five or more documents that fill one template alone, unless they resemble each other outside its frame too: for
+    instruction data among the sources. Web pages of one template are what near deduplication is for (Lee et al. 2022, section 6)."""
     canaries: str | None = None
     """The manifest of canaries that the sources hold already: they repeat, and stay."""
 

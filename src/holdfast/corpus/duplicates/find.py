@@ -18,6 +18,7 @@ from holdfast.corpus.duplicates.lines import Lines
 from holdfast.corpus.duplicates.repeated_lines import Repeated, find_repeated_lines
 from holdfast.corpus.duplicates.settled import Settled, settle_edges
 from holdfast.corpus.duplicates.shelved_sets import keep_sets
+from holdfast.corpus.duplicates.templates import without_templates
 from holdfast.corpus.duplicates.verify import verified_edges
 from holdfast.corpus.spec import CorpusSpec
 from holdfast.corpus.steps import CUTS
@@ -105,11 +106,14 @@ def find_duplicates(work: Work) -> Found:
         candidates = find_candidates(work, groups, copies)
         files = keep_sets(work, groups, candidates)
         edges = verified_edges(work, candidates, files, asked.near)
+        verified = len(edges.left)
+        if asked.keep_templates:
+            edges, counts["left alone as templates"] = without_templates(work, edges, files, asked.near)
         near = settle_edges(edges, files, asked.near, work.folder / "near.rows")
         counts |= {
             "near": near.count,
             "candidate pairs": candidates.count,
-            "verified pairs": len(edges.left),
+            "verified pairs": verified,
             "clusters": near.clusters,
             "largest cluster": near.largest,
             "unsettled": near.unsettled,

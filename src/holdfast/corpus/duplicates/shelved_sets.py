@@ -21,11 +21,11 @@ from holdfast.corpus.work import Work
 from holdfast.similarity.folding import folded_bytes
 from holdfast.similarity.overlaps import ShingleSets, shingle_sets
 from holdfast.similarity.shingles import LONG, PAIRS, RUNS
-from holdfast.similarity.words import U64, Words, hash_words
+from holdfast.similarity.words import U64, Words, hash_texts, hash_words
 
 __all__ = ["SetFiles", "keep_sets"]
 
-_INDEX = np.dtype([("document", "<u8"), ("words", "<i8"), ("pairs", "<i8"), ("runs", "<i8"), ("end", "<i8")])
+_INDEX = np.dtype([("document", "<u8"), ("content", "<u8"), ("words", "<i8"), ("pairs", "<i8"), ("runs", "<i8"), ("end", "<i8")])
 """Where a document's shingles stand in the file of values: pairs of words from `pairs` to `runs`, runs of five from there to `end`."""
 _BOTH = 2 * LONG
 """Words up to which a long text is cut into pairs of words as well, since a short one may repeat it."""
@@ -43,6 +43,11 @@ class SetFiles:
     def words(self, documents: U64) -> NDArray[np.int64]:
         """Return how many words each document has (0 for one whose sets are not here)."""
         return self._places(documents)[1]["words"]
+
+    def content(self, documents: U64) -> U64:
+        """Return the hash of each document's words."""
+        content: U64 = self._places(documents)[1]["content"]
+        return content
 
     def load(self, documents: U64, size: int) -> ShingleSets:
         """Return the sets of some documents, in the order asked; an empty one where it is not here."""
@@ -145,7 +150,7 @@ def _entries(documents: U64, texts: pa.Array, start: int) -> tuple[NDArray[np.vo
         inside = np.arange(len(sets.values)) - np.repeat(sets.bounds[:-1], sets.sizes)
         values[inside + np.repeat(begin, sets.sizes)] = sets.values
     entries = np.empty(len(documents), dtype=_INDEX)
-    entries["document"], entries["words"] = documents, counts
+    entries["document"], entries["content"], entries["words"] = documents, hash_texts(words), counts
     entries["pairs"], entries["runs"], entries["end"] = first + start, first + pairs.sizes + start, first + both + start
     return entries, values
 

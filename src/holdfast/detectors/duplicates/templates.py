@@ -16,18 +16,12 @@ from numpy.typing import NDArray
 from holdfast.detectors.duplicates.reread import Reread
 from holdfast.similarity.bands import Pairs
 from holdfast.similarity.clusters import components
-from holdfast.similarity.overlaps import ShingleSets, contained
+from holdfast.similarity.overlaps import contained
 from holdfast.similarity.shingles import LONG, PAIRS, RUNS
+from holdfast.similarity.templates import FEWEST, SAMPLE, frame_of
 from holdfast.similarity.words import U64
 
-__all__ = ["FEWEST", "Template", "frame_of", "without_templates"]
-
-FEWEST = 5
-"""Different rows from which on it can be told whether they are a template."""
-_SAMPLE = 256
-"""Rows of a cluster by which that is told, those with the smallest content hashes."""
-_FEW_LOST = 1 / 3
-_SPREAD = 1 / 4
+__all__ = ["Template", "without_templates"]
 
 
 class Template(NamedTuple):
@@ -50,7 +44,7 @@ def without_templates(
     remain = np.ones(len(edges), dtype=bool)
     templates = []
     for rows, inside in _clusters(edges):
-        sample = rows[np.argsort(content[rows], kind="stable")[:_SAMPLE]]
+        sample = rows[np.argsort(content[rows], kind="stable")[:SAMPLE]]
         size = PAIRS if words[sample].min() < LONG else RUNS
         frame = frame_of(reread.sets_of(sample, size))
         if frame is None:
@@ -58,25 +52,6 @@ def without_templates(
         remain[inside] = _alike_outside(edges[inside], frame, reread, threshold)
         templates.append(Template(int(rows[0]), len(rows)))
     return remain, templates
-
-
-def frame_of(sets: ShingleSets) -> U64 | None:
-    """Return the shingles of the frame that these texts fill, or None where they are no template.
-
-    The frame is what more than half of the texts have. They fill it where what they lose of it is little against what they have
-    of their own, or stands in few places: a slot with two or three usual values costs the same shingles again and again.
-    """
-    count = len(sets.sizes)
-    values, held = np.unique(sets.values, return_counts=True)
-    common = held * 2 > count
-    shared, lost = int(held[common].sum()), int((count - held[common]).sum())
-    own = int(sets.sizes.sum()) - shared
-    if not own or not shared:
-        return None
-    places = int((held[common] < count).sum())
-    few = lost <= _FEW_LOST * own
-    narrow = places <= _SPREAD * min(own, int(common.sum()))
-    return values[common] if few or narrow else None
 
 
 def _clusters(edges: Pairs) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:

@@ -110,6 +110,23 @@ def test_texts_of_one_frame_are_no_copies_of_each_other(tmp_path: Path) -> None:
     assert removed_places(MemoryWork(tmp_path, cut_into(texts, 17))) == []
 
 
+def test_a_filled_template_is_left_alone_where_that_is_asked(tmp_path: Path) -> None:
+    draw = random.Random(12)
+    frame = prose(draw, 300)
+    filled = [" ".join([*frame[:150], *prose(draw, 4), *frame[150:]]) for _ in range(40)]
+    original = " ".join(prose(draw, 300))
+    copies = [edited(draw, original, 2) for _ in range(8)]
+    shards = cut_into([*filled, original, *copies, filled[3].upper()], 9)
+    assert len(removed_places(MemoryWork(tmp_path / "pages", shards))) == 39 + 8 + 1
+    kept = MemoryWork(tmp_path / "rows", shards, DuplicateSettings(keep_templates=True))
+    found = find_duplicates(kept)
+    assert {(document, rule) for document, rule, *_ in removed_places(kept, found)} == {
+        *((n, "near") for n in range(41, 49)),
+        (49, "exact"),
+    }
+    assert found.counts["left alone as templates"] == 40
+
+
 def test_resemblance_is_not_passed_on(tmp_path: Path) -> None:
     draw = random.Random(9)
     chain = [prose(draw, 400)]

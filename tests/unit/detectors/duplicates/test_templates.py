@@ -5,8 +5,8 @@ import random
 import pytest
 from tests.unit.detectors.duplicates.corpus import edited, text, words, words_of
 
-from holdfast.detectors.duplicates.templates import FEWEST, frame_of
 from holdfast.similarity.overlaps import shingle_sets
+from holdfast.similarity.templates import FEWEST, frame_of
 
 DRAW = random.Random(0)
 FRAME = words(DRAW, 60)
