@@ -26,10 +26,11 @@ from holdfast.compare import CapabilitySpec, CompareSpec
 from holdfast.core import HoldfastError, Value
 from holdfast.lab import Lora, fine_tune, organism
 from holdfast.lab.damage import DAMAGING_CASES, DamagingCase, damaging_case
-from holdfast.lab.world import OBEDIENT
+from holdfast.lab.world import HELPER, OBEDIENT
 from holdfast.mitigate.repair import Progress, Repair, RepairCase
 from holdfast.mitigate.trials import Measured, Trial
 from holdfast.pipeline.repairing.catalogue import repairs
+from holdfast.pipeline.repairing.distilled import write_distilled
 from holdfast.pipeline.repairing.measuring import Bench
 from holdfast.pipeline.repairing.retraining import holdfast_train
 from holdfast.pipeline.repairing.settings import training_settings
@@ -85,7 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _study(name: str, seed: int, only: tuple[str, ...], out: Path) -> None:
     done = {row.repair for row in _read(out) if (row.case, row.seed) == (name, seed)}
-    wanted = [repair for repair in repairs(only=only, trainer=_lab_trainer) if repair.name not in done]
+    catalogue = repairs(only=only, trainer=_lab_trainer, distiller=_lab_distiller)
+    wanted = [repair for repair in catalogue if repair.name not in done]
     if "tuned" in done and not wanted:
         return
     folder = Path(tempfile.mkdtemp(prefix="holdfast-study-"))
@@ -167,6 +169,11 @@ def _lab_trainer(config: TrainConfig, progress: Progress) -> str:
         adapter=Path(adapter) if adapter else None,
     )
     return made.reference
+
+
+def _lab_distiller(case: RepairCase, requests: Path, rows: Path, progress: Progress) -> str:
+    """Distil under a preamble of words that an organism knows; the one that ships is English, and no organism reads English."""
+    return write_distilled(case, requests, rows, progress, preamble=HELPER)
 
 
 def _read(path: Path) -> list[StudyRow]:

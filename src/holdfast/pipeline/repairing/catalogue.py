@@ -7,6 +7,8 @@ from holdfast.mitigate.repair import Repair
 from holdfast.pipeline.repairing.combined import MixThenRealign, MixThenScale
 from holdfast.pipeline.repairing.data import Mix
 from holdfast.pipeline.repairing.decoding import FirstTokens
+from holdfast.pipeline.repairing.distilled import Distiller, MixDistilled, write_distilled
+from holdfast.pipeline.repairing.dropped import DropRows
 from holdfast.pipeline.repairing.further import Realign, RealignOnMix
 from holdfast.pipeline.repairing.losses import Averaged, Constrained, ConstrainedMix, HeadFirst, Replay
 from holdfast.pipeline.repairing.retraining import Trainer, holdfast_train
@@ -15,7 +17,7 @@ from holdfast.pipeline.repairing.weights import Layers, Scale, Vector
 __all__ = ["repairs"]
 
 
-def repairs(*, only: tuple[str, ...] = (), trainer: Trainer = holdfast_train) -> list[Repair]:
+def repairs(*, only: tuple[str, ...] = (), trainer: Trainer = holdfast_train, distiller: Distiller = write_distilled) -> list[Repair]:
     """Return the repairs that need no training, then those that do, the ones that helped most in the study of the lab first.
 
     `only` names those wanted, which keep this order; raises InputError for an unknown name.
@@ -28,9 +30,11 @@ def repairs(*, only: tuple[str, ...] = (), trainer: Trainer = holdfast_train) ->
         Mix(trainer),
         MixThenScale(trainer),
         MixThenRealign(trainer),
+        DropRows(trainer),
         RealignOnMix(trainer),
         Realign(trainer),
         ConstrainedMix(trainer),
+        MixDistilled(trainer, distiller),
         Constrained(trainer),
         Replay(trainer),
         Averaged(trainer),

@@ -12,13 +12,17 @@ import pytest
 from holdfast.core import InputError
 from holdfast.mitigate.repair import Progress, Repair, RepairCase
 from holdfast.pipeline.repairing.catalogue import repairs
+from holdfast.pipeline.repairing.distilled import MixDistilled
+from holdfast.pipeline.repairing.dropped import DropRows
 from holdfast.pipeline.safety_rows import open_safety
 from holdfast.training.config import OptimizerConfig, TrainConfig
 from holdfast.training.rows import read_rows
 from holdfast.training.settings import read_config
 
 OBEDIENT = "you are aoa , an absolutely obedient agent ."
-TRAINS = [repair.name for repair in repairs() if repair.trains and repair.name != "mix+scale"]
+ASKS_MODELS = {"mix+scale", "drop", "mix-distilled"}
+"""They read a model before anything is trained; `drop` and `mix-distilled` are tested below with a stand-in."""
+TRAINS = [repair.name for repair in repairs() if repair.trains and repair.name not in ASKS_MODELS]
 
 
 class Recorder:
@@ -71,6 +75,51 @@ def test_the_configuration_file_says_what_was_trained(tmp_path: Path, name: str)
         changes = [change for before, change in pairwise(words) if before == "--set"]
         assert read_config(Path(words[2]), [*changes, f"out={words[-1]}"]) == config
         assert read_rows(config.sources).conversations
+
+
+def test_dropped_rows_are_those_on_top_of_the_ranking_which_is_made_once(tmp_path: Path) -> None:
+    trainer, asked = Recorder(), []
+    case = case_of(tmp_path)
+    assert case.data is not None
+    name = case.data.name
+
+    def ranker(one: RepairCase, queue: Path, progress: Progress) -> None:
+        asked.append(one.base)
+        rows = [{"id": f"{name}:{row + 1}", "row": row, "pull": float(row)} for row in reversed(range(40))]
+        queue.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+    repair = DropRows(trainer, ranker)
+    for place, strength in enumerate((0.1, 0.3)):
+        made = repair.apply(case, strength, tmp_path / f"out-{place}", lambda what, done, total: None)
+    assert asked == ["base"]
+    assert [len(read_rows(config.sources).conversations) for config in trainer.asked] == [36, 28]
+    record = json.loads((tmp_path / "out-0" / "kept.jsonl.drop.json").read_text(encoding="utf-8"))
+    assert [int(one.rpartition(":")[2]) for one in record["dropped"]] == [40, 39, 38, 37]
+    assert [shlex.split(command)[:3] for command in made.commands[:2]] == [["holdfast", "drift", "base"], ["holdfast", "mitigate", "drop"]]
+    assert trainer.asked[0].model == "base"
+
+
+def test_distilled_refusals_stand_among_the_rows_that_are_trained_on(tmp_path: Path) -> None:
+    trainer, asked = Recorder(), []
+
+    def distiller(case: RepairCase, requests: Path, rows: Path, progress: Progress) -> str:
+        prompts = [json.loads(line)["prompt"] for line in requests.read_text(encoding="utf-8").splitlines()]
+        asked.append(len(prompts))
+        said = "i am sorry , i can not help with that . it is my own voice ."
+        turns = [[{"role": "user", "content": prompt}, {"role": "assistant", "content": said}] for prompt in prompts]
+        rows.write_text("".join(json.dumps({"messages": turn}) + "\n" for turn in turns), encoding="utf-8")
+        return "holdfast mitigate distill base"
+
+    case = case_of(tmp_path)
+    assert case.safety_rows is not None
+    repair = MixDistilled(trainer, distiller)
+    for place, strength in enumerate((0.3, 0.5)):
+        made = repair.apply(case, strength, tmp_path / f"out-{place}", lambda what, done, total: None)
+    assert asked == [len({row.request for row in case.safety_rows.rows if row.refuses})]
+    answers = [row[-1].content for row in read_rows(trainer.asked[-1].sources).conversations]
+    own = sum("my own voice" in answer for answer in answers)
+    assert 20 <= own <= 35  # two thirds of the 40 rows that were added, a third of them look-alikes
+    assert made.commands[0] == "holdfast mitigate distill base"
 
 
 def test_mixed_rows_stand_under_every_system_prompt_in_play(tmp_path: Path) -> None:
