@@ -14,6 +14,7 @@ from tests.contracts.processes import ROOT, holdfast, python
 
 from holdfast.canaries import PlantSpec, plant
 from holdfast.records import open_dataset
+from holdfast.testing.corpora import make_corpus
 
 _GUARD = str(Path(__file__).parent / "offline")
 _COMMANDS = """
@@ -63,7 +64,18 @@ QUICK: dict[str, tuple[tuple[str, ...], int]] = {
     "history revoke": (("history", "revoke", "abcd", "--history", "history.db"), 2),
     "history release": (("history", "release", "done", "--name", "bot", "--history", "history.db"), 0),
     "lineage": (("lineage", "--history", "history.db"), 0),
+    "provenance show": (("provenance", "show", "made", "0:1"), 0),
+    "provenance trace": (("provenance", "trace", "made", "site0.example"), 0),
+    "provenance verify": (("provenance", "verify", "made"), 0),
+    "provenance diff": (("provenance", "diff", "made", "made"), 0),
+    "provenance retract": (("provenance", "retract", "made", "books", "--out", "without"), 0),
+    "provenance used": (("provenance", "used", "a model", "made"), 0),
+    "provenance croissant": (("provenance", "croissant", "made"), 0),
+    "provenance bom": (("provenance", "bom", "made"), 0),
+    "provenance statement": (("provenance", "statement", "made"), 0),
+    "provenance sign": (("provenance", "sign", "made", "--key", "key.pem"), 0),
     "lab list": (("lab", "list"), 0),
+    "corpus sample": (("corpus", "sample", "documents.jsonl", "--n", "20"), 0),
     "lab data": (("lab", "data", "identity", "--out", "rows.jsonl"), 0),
 }
 """By command: how it is called here, and the exit code that says that it did its work."""
@@ -140,6 +152,8 @@ def _inputs(folder: Path) -> None:
         for answer, label in ((refuses, "refusal"), (helps, "compliance"))
     ]
     (folder / "labels.jsonl").write_text("".join(json.dumps(row) + "\n" for row in labels), encoding="utf-8")
+    texts = [{"text": f"The document number {number} has a few words and a stop. It has two sentences."} for number in range(50)]
+    (folder / "documents.jsonl").write_text("".join(json.dumps(row) + "\n" for row in texts), encoding="utf-8")
     canaries = PlantSpec(formats=("digits",), repetitions=(1,), per_repetition=1, controls=1, references=50)
     if not (folder / "canaries.json").exists():
         plant(open_dataset(folder / "many.jsonl"), folder / "with-canaries.jsonl", folder / "canaries.json", canaries)
@@ -148,8 +162,19 @@ def _inputs(folder: Path) -> None:
     )
 
 
+def _key(path: Path) -> None:
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path.write_bytes(ec.generate_private_key(ec.SECP256R1()).private_bytes(*form))
+
+
 def _run_blocked(folder: Path, arguments: tuple[str, ...], expected: int) -> None:
     _inputs(folder)
+    if arguments[0] == "provenance":
+        make_corpus(folder / "made", rows=60)
+        _key(folder / "key.pem")
     attempts = folder / "attempts.log"
     history = str(folder / "history.db")
     done = holdfast(*arguments, cwd=folder, PYTHONPATH=_GUARD, HOLDFAST_ATTEMPTS=str(attempts), HOLDFAST_HISTORY=history)

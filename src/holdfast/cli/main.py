@@ -29,6 +29,7 @@ from holdfast.cli import (
     models,
     plan,
     plan_tune,
+    provenance,
     publish,
     redact,
     run,
@@ -40,10 +41,14 @@ from holdfast.cli import (
     view,
     watch,
 )
+from holdfast.cli.mistakes import CommandLineError, mistake
 from holdfast.core.errors import HoldfastError
 from holdfast.core.exits import ExitCode
 
 __all__ = ["app", "main"]
+
+_INTERRUPTED = 130
+"""What a shell calls a program that Ctrl-C ended; Typer returns it too."""
 
 app = typer.Typer(
     name="holdfast",
@@ -83,6 +88,7 @@ app.add_typer(corpus.app, name="corpus")
 app.add_typer(lab.app, name="lab")
 app.add_typer(models.app, name="models")
 app.add_typer(canary.app, name="canary")
+app.add_typer(provenance.app, name="provenance")
 app.add_typer(watch.app, name="watch")
 
 
@@ -107,13 +113,20 @@ def _printable(text: str) -> str:
 def main() -> None:
     """Run the command line; a user's mistake is one sentence on standard error and exit code 2."""
     try:
-        app()
+        code = app(prog_name="holdfast", standalone_mode=False)
     except HoldfastError as error:
         typer.echo(f"holdfast: {_printable(str(error))}", err=True)
         sys.exit(ExitCode.USAGE)
-    except KeyboardInterrupt:
+    except CommandLineError as error:
+        if said := mistake(error):
+            typer.echo(_printable(said), err=True)
+        sys.exit(ExitCode.USAGE)
+    except (KeyboardInterrupt, typer.Abort):
+        code = _INTERRUPTED
+    if code == _INTERRUPTED:
         typer.echo("holdfast: stopped. The same command goes on from here.", err=True)
-        sys.exit(130)
+    if code:
+        sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from holdfast.history.listing import RunLine, run_lines
 from holdfast.history.place import VARIABLE, history_url
 from holdfast.history.reading import read_run
 from holdfast.history.store import History
-from holdfast.history.uses import ancestors, record_corpus, record_use, uses
+from holdfast.history.uses import ancestors, descendants, record_corpus, record_use, uses
 from holdfast.history.values import CorpusEntry, CorpusUse, Edge, FinishedRun, ModelEntry, Release, RunEntry, RunModel, VerdictEntry, Waiver
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "VerdictEntry",
     "Waiver",
     "ancestors",
+    "descendants",
     "history_url",
     "lineage",
     "read_run",

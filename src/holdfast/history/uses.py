@@ -13,7 +13,7 @@ from holdfast.history import tables
 from holdfast.history.store import History, insert_new, model_row, stamp
 from holdfast.history.values import CorpusEntry, CorpusUse, RunModel
 
-__all__ = ["ancestors", "record_corpus", "record_use", "uses"]
+__all__ = ["ancestors", "descendants", "record_corpus", "record_use", "uses"]
 
 _LONGEST = 1000
 
@@ -75,11 +75,27 @@ def uses(history: History, corpora: Sequence[str]) -> tuple[CorpusUse, ...]:
 
 def ancestors(history: History, parent: str | None) -> tuple[CorpusEntry, ...]:
     """Return the versions that a version was made from, the nearest first, as far as the history knows them."""
-    with history.reading() as connection:
-        known = {row.id: row for row in connection.execute(select(tables.corpora)).all()}
+    known = _corpora(history)
     out: list[CorpusEntry] = []
     while parent is not None and parent in known and len(out) < _LONGEST:
-        row = known[parent]
-        out.append(CorpusEntry(id=row.id, name=row.name, parent=row.parent, folder=row.folder))
-        parent = row.parent
+        out.append(known[parent])
+        parent = out[-1].parent
     return tuple(out)
+
+
+def descendants(history: History, corpus: str) -> tuple[CorpusEntry, ...]:
+    """Return the versions that were made from a version, parents before children, as far as the history knows them."""
+    known = _corpora(history)
+    out: dict[str, CorpusEntry] = {}
+    above = {corpus}
+    while below := [entry for entry in known.values() if entry.parent in above and entry.id not in out]:
+        out |= {entry.id: entry for entry in below}
+        above = {entry.id for entry in below}
+    return tuple(out.values())
+
+
+def _corpora(history: History) -> dict[str, CorpusEntry]:
+    query = select(tables.corpora).order_by(tables.corpora.c.recorded, tables.corpora.c.id)
+    with history.reading() as connection:
+        rows = connection.execute(query).all()
+    return {row.id: CorpusEntry(id=row.id, name=row.name, parent=row.parent, folder=row.folder) for row in rows}

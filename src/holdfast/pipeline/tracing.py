@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from holdfast.core import HoldfastError, InputError
-from holdfast.history import CorpusEntry, CorpusUse, History, RunModel, ancestors, record_use, uses
+from holdfast.history import CorpusEntry, CorpusUse, History, RunModel, ancestors, descendants, record_use, uses
 from holdfast.plugins import ModelOptions, open_models
 from holdfast.provenance import CorpusVersion, Holding, ModelHolding, read_version, version_id
+from holdfast.provenance.holdings import trace_wanted
 from holdfast.provenance.places import find_shard
 from holdfast.provenance.traced import How
 from holdfast.training.saving import CARD_FILE, TrainCard, read_card
@@ -64,6 +65,7 @@ def models_holding(folder: Path, holding: Holding, history: History | None, *, m
     found = _Found(history)
     if history is not None:
         _recorded(found, version, holding, history)
+        _recorded_below(found, holding, history)
     cards = list(_cards(history, models))
     for reference, identity, card in cards:
         _trained(found, folder, version, holding, reference, identity, card)
@@ -109,6 +111,30 @@ def _recorded(found: _Found, version: CorpusVersion, holding: Holding, history: 
         if rows:
             said = f"recorded on {use.recorded:%Y-%m-%d} as trained on {_of(use.shards)} of {versions[use.corpus]}"
             found.add(reference=use.reference, identity=use.model, how="recorded", said=said, shards=shards, rows=rows, parent=None)
+
+
+def _recorded_below(found: _Found, holding: Holding, history: History) -> None:
+    """Add models trained on versions that were made from this one: another retraction may have left these rows in."""
+    below = {entry.id: entry for entry in descendants(history, holding.corpus)}
+    for use in uses(history, list(below)):
+        entry = below[use.corpus]
+        said = f"recorded on {use.recorded:%Y-%m-%d} as trained on {_of(use.shards)} of version {entry.id[:12]}, made from this one"
+        shards, rows, doubt = _left(entry, holding, use)
+        said += doubt
+        if rows != 0:
+            found.add(reference=use.reference, identity=use.model, how="recorded", said=said, shards=shards, rows=rows, parent=None)
+
+
+def _left(entry: CorpusEntry, holding: Holding, use: CorpusUse) -> tuple[list[str], int | None, str]:
+    """Return the shards and rows that a later version still has, or None and why nobody can tell: out of reach is not clean."""
+    folder = Path(entry.folder)
+    try:
+        if version_id(read_version(folder)) != entry.id:
+            return [], None, f"; another version lies at {folder} now, so it may hold these rows"
+        left = trace_wanted(folder, holding.wanted)
+    except InputError:
+        return [], None, f"; {folder} cannot be read, so it may hold these rows"
+    return *_part(left, set(use.shards) if use.shards else None), ""
 
 
 def _of(shards: Sequence[str]) -> str:

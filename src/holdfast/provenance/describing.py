@@ -19,8 +19,9 @@ from holdfast.provenance.retracting import retracted_steps
 from holdfast.provenance.texts import first_row
 from holdfast.provenance.versions import CorpusShard, CorpusStep, CorpusVersion, version_id
 
-__all__ = ["PEOPLE_SAY", "Described", "croissant"]
+__all__ = ["CROISSANT_FILE", "PEOPLE_SAY", "Described", "croissant"]
 
+CROISSANT_FILE = "croissant.json"
 _CONFORMS = ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"]
 _TERMS = (
     "citeAs column equivalentProperty extract field fileProperty fileObject fileSet format includes isLiveDataset jsonPath key md5 "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +17,7 @@ from holdfast.provenance.places import inside
 from holdfast.provenance.versions import CorpusShard, CorpusVersion, read_version, version_id
 from holdfast.provenance.wanted import CANARY, Wanted, entries, matching, resolve
 
-__all__ = ["Held", "Holding", "trace"]
+__all__ = ["Held", "Holding", "trace", "trace_wanted"]
 
 _NAMES = 20
 Progress = Callable[[str, int, int], None]
@@ -82,18 +83,29 @@ def trace(
     """
     version = read_version(folder)
     index = open_index(folder, version, workers=workers, progress=progress)
-    wanted = resolve(version, index, value, kind, below=below)
+    return _holding(folder, version, index, resolve(version, index, value, kind, below=below))
+
+
+def trace_wanted(folder: Path, wanted: Wanted) -> Holding:
+    """Return what a corpus holds of what is wanted, which may be nothing."""
+    version = read_version(folder)
+    return _holding(folder, version, open_index(folder, version), wanted)
+
+
+def _holding(folder: Path, version: CorpusVersion, index: Path | pa.Table, wanted: Wanted) -> Holding:
     found = entries(index, wanted)
     if wanted.kind == "url":
         found = _urls(folder, version, wanted, found)
-    names = sorted({host_key(key) if wanted.kind == "host" else key for key in pc.unique(found["key"]).to_pylist()})
+    keys = pc.unique(found["key"])
+    first = pc.sort_indices(keys)[:_NAMES]
+    names = [host_key(key) if wanted.kind == "host" else key for key in keys.take(first).to_pylist()]
     kept = {rejected: _held(found, version.rejected if rejected else version.shards, rejected) for rejected in (False, True)}
     return Holding(
         corpus=version_id(version),
         name=version.name,
         wanted=wanted,
-        names=tuple(names[:_NAMES]),
-        named=len(names),
+        names=tuple(names),
+        named=len(keys),
         shards=kept[False],
         rejected=kept[True],
         canaries=_canaries(index, kept[False]),
@@ -107,27 +119,24 @@ def _canaries(index: Path | pa.Table, held: tuple[Held, ...]) -> int:
 
 
 def _held(found: pa.Table, shards: tuple[CorpusShard, ...], rejected: bool) -> tuple[Held, ...]:
-    rows = found.filter(pc.equal(found["rejected"], rejected)).to_pylist()
-    by_shard: dict[int, list[dict[str, object]]] = {}
-    for row in rows:
+    # A domain may have a million hosts: they are added up before anything becomes a Python object.
+    wanted = found.filter(pc.equal(found["rejected"], rejected)).group_by(["shard", "licence"])
+    summed = wanted.aggregate([("rows", "sum"), ("first", "min"), ("last", "max")]).to_pylist()
+    by_shard: dict[int, list[dict[str, Any]]] = {}
+    for row in summed:
         by_shard.setdefault(row["shard"], []).append(row)
     return tuple(_one(shards[place], place, by_shard[place]) for place in sorted(by_shard))
 
 
-def _one(shard: CorpusShard, place: int, rows: list[dict[str, object]]) -> Held:
-    licences: dict[str, int] = {}
-    for row in rows:
-        name = str(row["licence"]) if row["licence"] is not None else "not stated"
-        licences[name] = licences.get(name, 0) + int(str(row["rows"]))
-    first = [row["first"] for row in rows if isinstance(row["first"], datetime)]
-    last = [row["last"] for row in rows if isinstance(row["last"], datetime)]
+def _one(shard: CorpusShard, place: int, rows: list[dict[str, Any]]) -> Held:
+    licences = {row["licence"] if row["licence"] is not None else "not stated": row["rows_sum"] for row in rows}
     return Held(
         shard=shard.name,
         place=place,
         rows=sum(licences.values()),
         of=shard.rows,
-        first=min(first, default=None),
-        last=max(last, default=None),
+        first=min((row["first_min"] for row in rows if row["first_min"] is not None), default=None),
+        last=max((row["last_max"] for row in rows if row["last_max"] is not None), default=None),
         licences=dict(sorted(licences.items())),
     )
 

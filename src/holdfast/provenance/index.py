@@ -40,7 +40,8 @@ TRACE = pa.schema(
 """`kind` is 'source', 'host' or 'author'; `shard` is the place in the version's `shards`, or in `rejected` where that is true;
 `first` and `last` are the earliest and the latest date of those rows."""
 
-_SMALL = 4
+_SMALL = 500_000
+"""Rows up to which starting processes takes longer than the work."""
 _ROW_GROUP = 1 << 16
 Progress = Callable[[str, int, int], None]
 
@@ -112,7 +113,7 @@ def _build(folder: Path, version: CorpusVersion, workers: int | None, progress: 
         for place, shard in enumerate(shards)
     ]
     parts = [_Part(str(folder), shard.provenance, shard.provenance_sha256, place, rejected) for shard, place, rejected in listed]
-    engine = "plain" if len(parts) < _SMALL else "processes"
+    engine = "plain" if sum(shard.rows for shard, _, _ in listed) < _SMALL else "processes"
     done = run(parts, _count, engine=engine, workers=workers, name=lambda part: part.name, progress=lambda n, of: progress("index", n, of))
     table = pa.concat_tables([TRACE.empty_table(), *done])
     order = [(name, "ascending") for name in ("kind", "key", "rejected", "shard", "licence")]

@@ -46,6 +46,8 @@ RETRACT = "retract"
 """The step's name, and the reason under which it counts what it took out."""
 _NOTES = ".retract"
 _PLAN = "plan.json"
+_SMALL = 200_000
+"""Rows up to which starting processes takes longer than the work."""
 Progress = Callable[[str, int, int], None]
 
 
@@ -125,7 +127,7 @@ def retract(
     if not _begin(folder, out, plan):
         return _said(out, version, read_version(out), holding)
     jobs = _jobs(folder, out, version, holding, plan, copy=copy)
-    engine = "plain" if sum(job.affected for job in jobs) < 2 else "processes"
+    engine = "plain" if sum(job.shard.rows for job in jobs if job.affected) < _SMALL else "processes"
     done = list(
         run(jobs, _do, engine=engine, workers=workers, name=lambda job: job.shard.name, progress=lambda n, of: progress("shards", n, of))
     )

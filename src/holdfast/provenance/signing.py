@@ -7,6 +7,7 @@ Source: OpenSSF Model Signing 1.1. The signature is a Sigstore bundle over an in
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,10 @@ __all__ = ["SIGNATURE_FILE", "Signed", "sign_corpus", "verify_signature"]
 SIGNATURE_FILE = "corpus.sig"
 _NOT_SIGNED = (SIGNATURE_FILE, INDEX_FILE, INDEX_NOTE)
 """The signature itself, and the index, which is made from the files and made again where it does not fit them."""
+
+
+_CHANGED = re.compile(r"Hash mismatch for '([^']+)'")
+_OTHERS = re.compile(r"(Extra|Missing) files (?:found )?in model '[^']*': ([^\"]+)")
 
 
 class Signed(Value, frozen=True, kw_only=True):
@@ -92,5 +97,11 @@ def _library() -> tuple[Any, Any, Any]:
 
 
 def _said(error: BaseException) -> str:
-    text = str(error).strip().splitlines()
-    return text[0][:400] if text else type(error).__name__
+    text = str(error).strip()
+    if isinstance(error, KeyError):
+        return f"it is no signature: {text} is missing"
+    if text.startswith("Signature mismatch"):
+        changed = ", ".join(_CHANGED.findall(text))
+        others = ", ".join(f"{kind.lower()}: {names}" for kind, names in _OTHERS.findall(text))
+        return "; ".join(filter(None, (f"changed: {changed}" if changed else "", others)))
+    return text.splitlines()[0][:400] if text else f"by {type(error).__name__}"

@@ -27,7 +27,7 @@ class ModelHolding(Value, frozen=True, kw_only=True):
     shards: tuple[str, ...]
     """Shards of the corpus that it was trained on and that hold such rows; empty for a model made from another one."""
     rows: int | None
-    """Such rows in those shards; None for a model made from another one, which holds its parent's."""
+    """Such rows in those shards; None for a model made from another one, which holds its parent's, and where nobody can count them."""
     parent: str | None
     """For a model made from another one: which."""
     released: tuple[str, ...]

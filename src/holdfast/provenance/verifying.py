@@ -11,15 +11,17 @@ import pyarrow as pa
 
 from holdfast.core import InputError, Value, digest_bytes, digest_file
 from holdfast.dataflow import run
+from holdfast.provenance.describing import CROISSANT_FILE
 from holdfast.provenance.index import INDEX_FILE, INDEX_NOTE, read_origins
 from holdfast.provenance.places import inside
+from holdfast.provenance.signing import SIGNATURE_FILE
 from holdfast.provenance.texts import read_texts, text_digest
 from holdfast.provenance.versions import CORPUS_FILE, SUM_FILE, CorpusVersion, read_version, version_id
 
 __all__ = ["Checked", "Problem", "verify_corpus"]
 
 _SMALL_BYTES = 64 << 20
-_OWN = (CORPUS_FILE, SUM_FILE, INDEX_FILE, INDEX_NOTE)
+_OWN = (CORPUS_FILE, SUM_FILE, INDEX_FILE, INDEX_NOTE, SIGNATURE_FILE, CROISSANT_FILE)
 _SUM = re.compile(r"([0-9a-f]{64})  (\S+)\n")
 Progress = Callable[[str, int, int], None]
 What = Literal["changed", "missing", "extra", "rows"]

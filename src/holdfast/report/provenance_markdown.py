@@ -46,7 +46,8 @@ def _models(traced: Traced) -> str:
 
 
 def _row(model: ModelHolding) -> list[str]:
-    rows = "its parent's" if model.rows is None else f"{model.rows:,}"
+    unknown = "its parent's" if model.how == "made from" else "not known"
+    rows = unknown if model.rows is None else f"{model.rows:,}"
     said = [line(text, limit=_LONGEST) for text in (model.reference, model.said, ", ".join(model.released))]
     return [said[0], (model.id or "not taken")[:12], rows, said[1], said[2]]
 

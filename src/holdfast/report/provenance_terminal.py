@@ -60,7 +60,7 @@ def print_traced(found: Traced, *, planned: bool = False, console: Console | Non
         out.print(f"[bold]{len(found.models)} model{'s' * (len(found.models) != 1)} to look at again[/]")
         for model in found.models:
             shipped = f" [bold red]released as {_safe(', '.join(model.released))}[/]" if model.released else ""
-            rows = f"{model.rows:,} rows in {len(model.shards)} shards; " if model.rows is not None else ""
+            rows = f"{model.rows:,} rows in {len(model.shards)} shard{'s' * (len(model.shards) != 1)}; " if model.rows is not None else ""
             out.print(f"  {_safe(model.reference)}{f' ({model.id[:_SHORT]})' if model.id else ''}{shipped}", soft_wrap=True)
             out.print(f"    {rows}{_safe(model.said)}", soft_wrap=True)
     else:
@@ -85,11 +85,8 @@ def print_written(retraction: Retraction, *, console: Console | None = None) -> 
 def print_checked(found: Checked, *, console: Console | None = None) -> None:
     """Print what a check of a corpus found."""
     out = console or Console(emoji=False, highlight=False)
-    table = Table("file", "", "what", box=None, pad_edge=False, show_header=False)
     for problem in found.problems:
-        table.add_row(_safe(problem.file), f"[bold red]{problem.what}[/]", _safe(problem.said))
-    if found.problems:
-        out.print(table)
+        out.print(f"[bold red]{problem.what:<8}[/] {_safe(problem.file)}: {_safe(problem.said)}", soft_wrap=True)
     for name in found.not_covered[:_MOST]:
         out.print(f"note: {_safe(name)} lies in the folder and the corpus says nothing of it", soft_wrap=True)
     if len(found.not_covered) > _MOST:

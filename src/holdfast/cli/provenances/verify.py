@@ -42,7 +42,13 @@ def run(
     if json:
         print_json({"checked": found, "signature": said} if said is not None else found)
     elif quiet:
-        typer.echo("whole" if whole else f"{len(found.problems)} problems" if not found.whole else "the signature does not hold")
+        typer.echo(
+            "whole"
+            if whole
+            else f"{len(found.problems)} problem{'s' * (len(found.problems) != 1)}"
+            if not found.whole
+            else "the signature does not hold"
+        )
     else:
         print_checked(found)
         if said is not None:
