@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from holdfast.cli.model_options import MODELS_PANEL, BatchRows, BatchTokens, Device, Dtype, Threads, TrustRemoteCode
 from holdfast.cli.output import print_json
 from holdfast.cli.progress import progress_bar
 
@@ -16,7 +17,7 @@ __all__ = ["run"]
 _common = partial(typer.Option, rich_help_panel="Common")
 _looked = partial(typer.Option, rich_help_panel="Which strings")
 _asked = partial(typer.Option, rich_help_panel="What is asked")
-_how = partial(typer.Option, rich_help_panel="How models are run")
+_how = partial(typer.Option, rich_help_panel=MODELS_PANEL)
 _output = partial(typer.Option, rich_help_panel="Output")
 
 
@@ -49,12 +50,12 @@ def run(
     judge: Annotated[str | None, _asked(help="NAME or NAME=MODEL.", show_default="the suite's, else refusal")] = None,
     max_new_tokens: Annotated[int, _how(help="Token budget of an answer.")] = 128,
     seed: Annotated[int, _how(help="Of random strings, prompt choice and resampling tests.")] = 0,
-    device: Annotated[str, _how(help="auto, cpu, cuda, cuda:1, ...")] = "auto",
-    dtype: Annotated[str, _how(help="auto, float32, bfloat16 or float16.")] = "auto",
-    batch_rows: Annotated[int, _how(help="At most so many prompts in a batch.")] = 64,
-    batch_tokens: Annotated[int, _how(help="Token budget of a batch.")] = 8192,
-    threads: Annotated[int | None, _how(help="CPU threads.")] = None,
-    trust_remote_code: Annotated[bool, _how("--trust-remote-code", help="Run code that a model brings along.")] = False,
+    device: Device = "auto",
+    dtype: Dtype = "auto",
+    batch_rows: BatchRows = 64,
+    batch_tokens: BatchTokens = 8192,
+    threads: Threads = None,
+    trust_remote_code: TrustRemoteCode = False,
     json: Annotated[bool, _output("--json", help="Print the verdict as JSON.")] = False,
     quiet: Annotated[bool, _output("--quiet", "-q", help="Print the verdict line only.")] = False,
 ) -> None:

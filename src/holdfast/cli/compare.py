@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from holdfast.cli.estimating import say_estimate
+from holdfast.cli.model_options import MODELS_PANEL, BatchRows, BatchTokens, Device, Dtype, Threads, TrustRemoteCode
 from holdfast.cli.output import OutputOptions, finish
 from holdfast.cli.progress import progress_bar
 
@@ -26,7 +27,7 @@ _asked = partial(typer.Option, rich_help_panel="What is asked")
 _file = partial(typer.Option, rich_help_panel="Prompts from a file")
 _fewer = partial(typer.Option, rich_help_panel="Fewer tokens")
 _skills = partial(typer.Option, rich_help_panel="Skills")
-_how = partial(typer.Option, rich_help_panel="How models are run")
+_how = partial(typer.Option, rich_help_panel=MODELS_PANEL)
 _served = partial(typer.Option, rich_help_panel="Served models")
 _output = partial(typer.Option, rich_help_panel="Output")
 
@@ -108,12 +109,12 @@ def run(
     top_p: Annotated[float, _how(help="Nucleus sampling.")] = 1.0,
     samples: Annotated[int, _how(help="Answers per prompt, clustered by prompt.")] = 1,
     seed: Annotated[int, _how(help="Of sampling noise, prompt choice and resampling tests.")] = 0,
-    device: Annotated[str, _how(help="auto, cpu, cuda, cuda:1, ...")] = "auto",
-    dtype: Annotated[str, _how(help="auto, float32, bfloat16 or float16.")] = "auto",
-    batch_rows: Annotated[int, _how(help="At most so many prompts in a batch.")] = 64,
-    batch_tokens: Annotated[int, _how(help="Token budget of a batch.")] = 8192,
-    threads: Annotated[int | None, _how(help="CPU threads.")] = None,
-    trust_remote_code: Annotated[bool, _how("--trust-remote-code", help="Run code that a model brings along.")] = False,
+    device: Device = "auto",
+    dtype: Dtype = "auto",
+    batch_rows: BatchRows = 64,
+    batch_tokens: BatchTokens = 8192,
+    threads: Threads = None,
+    trust_remote_code: TrustRemoteCode = False,
     concurrency: Annotated[int, _served(help="Requests in flight at once.")] = 8,
     timeout: Annotated[float, _served(help="Seconds until a request counts as failed.")] = 120.0,
     retries: Annotated[int, _served(help="Further attempts after a failure that may pass, with growing pauses.")] = 5,

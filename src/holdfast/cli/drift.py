@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from holdfast.cli.model_options import MODELS_PANEL, BatchRows, BatchTokens, Device, Dtype, Threads, TrustRemoteCode
 from holdfast.cli.output import print_json
 from holdfast.cli.progress import progress_bar
 
@@ -15,7 +16,7 @@ __all__ = ["run"]
 
 _common = partial(typer.Option, rich_help_panel="Common")
 _asked = partial(typer.Option, rich_help_panel="What is asked")
-_how = partial(typer.Option, rich_help_panel="How models are run")
+_how = partial(typer.Option, rich_help_panel=MODELS_PANEL)
 _ranked = partial(typer.Option, rich_help_panel="A review queue")
 _output = partial(typer.Option, rich_help_panel="Output")
 
@@ -40,12 +41,12 @@ def run(
     splits: Annotated[int, _asked(min=20, help="Divisions into halves for the noise floor.")] = 200,
     max_new_tokens: Annotated[int, _how(help="Token budget of the base's answers.")] = 32,
     seed: Annotated[int, _how(help="Of prompt choice, halves and random directions.")] = 0,
-    device: Annotated[str, _how(help="auto, cpu, cuda, cuda:1, ...")] = "auto",
-    dtype: Annotated[str, _how(help="auto, float32, bfloat16 or float16.")] = "auto",
-    batch_rows: Annotated[int, _how(help="At most so many prompts in a batch.")] = 64,
-    batch_tokens: Annotated[int, _how(help="Token budget of a batch.")] = 8192,
-    threads: Annotated[int | None, _how(help="CPU threads.")] = None,
-    trust_remote_code: Annotated[bool, _how("--trust-remote-code", help="Run code that a model brings along.")] = False,
+    device: Device = "auto",
+    dtype: Dtype = "auto",
+    batch_rows: BatchRows = 64,
+    batch_tokens: BatchTokens = 8192,
+    threads: Threads = None,
+    trust_remote_code: TrustRemoteCode = False,
     rank: Annotated[
         str | None, _ranked(metavar="DATA", help="Training rows, put in the order in which to review them.", show_default=False)
     ] = None,

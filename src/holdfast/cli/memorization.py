@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from holdfast.cli.model_options import MODELS_PANEL, BatchRows, BatchTokens, Device, Dtype, Threads, TrustRemoteCode
 from holdfast.cli.output import print_json
 from holdfast.cli.progress import progress_bar
 
@@ -17,7 +18,7 @@ _common = partial(typer.Option, rich_help_panel="Common")
 _looked = partial(typer.Option, rich_help_panel="What is looked for")
 _rows = partial(typer.Option, rich_help_panel="How rows are tested")
 _probe = partial(typer.Option, rich_help_panel="Relearning probe (planted canaries only)")
-_how = partial(typer.Option, rich_help_panel="How models are run")
+_how = partial(typer.Option, rich_help_panel=MODELS_PANEL)
 _output = partial(typer.Option, rich_help_panel="Output")
 
 
@@ -50,12 +51,12 @@ def run(
     relearn_lr: Annotated[float, _probe(help="Learning rate of the adapter.")] = 1e-3,
     frame: Annotated[str | None, _probe(help="System prompt that tries to talk the model into answering.")] = None,
     seed: Annotated[int, _how(help="Of everything that is drawn.")] = 0,
-    device: Annotated[str, _how(help="auto, cpu, cuda, cuda:1, ...")] = "auto",
-    dtype: Annotated[str, _how(help="auto, float32, bfloat16 or float16.")] = "auto",
-    batch_rows: Annotated[int, _how(help="At most so many prompts in a batch.")] = 64,
-    batch_tokens: Annotated[int, _how(help="Token budget of a batch.")] = 8192,
-    threads: Annotated[int | None, _how(help="CPU threads.")] = None,
-    trust_remote_code: Annotated[bool, _how("--trust-remote-code", help="Run code that a model brings along.")] = False,
+    device: Device = "auto",
+    dtype: Dtype = "auto",
+    batch_rows: BatchRows = 64,
+    batch_tokens: BatchTokens = 8192,
+    threads: Threads = None,
+    trust_remote_code: TrustRemoteCode = False,
     json: Annotated[bool, _output("--json", help="Print the verdict as JSON.")] = False,
     quiet: Annotated[bool, _output("--quiet", "-q", help="Print the verdict line only.")] = False,
 ) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from holdfast.cli.model_options import MODELS_PANEL, BatchTokens, Device, Dtype, Threads, TrustRemoteCode
 from holdfast.cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ __all__ = ["monitor"]
 
 _alarm = partial(typer.Option, rich_help_panel="When it fires")
 _follow = partial(typer.Option, rich_help_panel="While the training runs")
-_how = partial(typer.Option, rich_help_panel="How models are run")
+_how = partial(typer.Option, rich_help_panel=MODELS_PANEL)
 _output = partial(typer.Option, rich_help_panel="Output")
 
 
@@ -39,12 +40,12 @@ def monitor(
     pause: Annotated[str, _follow(help="Between two looks into the folder: 30s, 5m.")] = "30s",
     patience: Annotated[str, _follow(help="Without a new checkpoint for so long, the training has ended.")] = "6h",
     seed: Annotated[int, _how(help="Of the permutations.")] = 0,
-    device: Annotated[str, _how(help="auto, cpu, cuda, cuda:1, ...")] = "auto",
-    dtype: Annotated[str, _how(help="auto, float32, bfloat16 or float16.")] = "auto",
+    device: Device = "auto",
+    dtype: Dtype = "auto",
     batch_rows: Annotated[int, _how(help="At most so many texts in a batch.")] = 64,
-    batch_tokens: Annotated[int, _how(help="Token budget of a batch.")] = 8192,
-    threads: Annotated[int | None, _how(help="CPU threads.")] = None,
-    trust_remote_code: Annotated[bool, _how("--trust-remote-code", help="Run code that a model brings along.")] = False,
+    batch_tokens: BatchTokens = 8192,
+    threads: Threads = None,
+    trust_remote_code: TrustRemoteCode = False,
     json: Annotated[bool, _output("--json", help="Print what was found as JSON.")] = False,
     quiet: Annotated[bool, _output("--quiet", "-q", help="Print one line only.")] = False,
 ) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from holdfast.cli.model_options import MODELS_PANEL, Device, Dtype, Threads, TrustRemoteCode
 from holdfast.cli.output import print_json
 from holdfast.cli.progress import progress_bar
 
@@ -16,7 +17,7 @@ __all__ = ["run"]
 _common = partial(typer.Option, rich_help_panel="Common")
 _asked = partial(typer.Option, rich_help_panel="What is asked")
 _tried = partial(typer.Option, rich_help_panel="What is tried")
-_how = partial(typer.Option, rich_help_panel="How models are run")
+_how = partial(typer.Option, rich_help_panel=MODELS_PANEL)
 _output = partial(typer.Option, rich_help_panel="Output")
 
 
@@ -59,10 +60,10 @@ def run(
     limit: Annotated[int | None, _asked(help="Ask at most so many prompts per category.")] = None,
     max_new_tokens: Annotated[int, _how(help="Token budget of an answer.")] = 256,
     seed: Annotated[int, _how(help="Of the halves, the rows chosen and the trainings.")] = 0,
-    device: Annotated[str, _how(help="auto, cpu, cuda, cuda:1, ...")] = "auto",
-    dtype: Annotated[str, _how(help="auto, float32, bfloat16 or float16.")] = "auto",
-    threads: Annotated[int | None, _how(help="CPU threads.")] = None,
-    trust_remote_code: Annotated[bool, _how("--trust-remote-code", help="Run code that a model brings along.")] = False,
+    device: Device = "auto",
+    dtype: Dtype = "auto",
+    threads: Threads = None,
+    trust_remote_code: TrustRemoteCode = False,
     json: Annotated[bool, _output("--json", help="Print what was found as JSON.")] = False,
     quiet: Annotated[bool, _output("--quiet", "-q", help="Print one line only.")] = False,
 ) -> None:
