@@ -145,11 +145,13 @@ class HeldDuplicates:
 
 
 def _measured(table: pa.Table, collectors: Sequence[Collector], batch: int) -> dict[str, pa.Table]:
-    parts: dict[str, list[pa.Table]] = {"facts": [FACTS.empty_table()]}
+    empty = FACTS.empty_table()
+    parts: dict[str, list[pa.Table]] = {"facts": [empty.set_column(5, "date", empty["date"].cast(pa.timestamp("ms", tz="UTC")))]}
     for read in table.to_batches(max_chunksize=batch):
         documents = Documents(read.column("text"))
         facts = _facts(read, documents)
-        parts["facts"].append(facts)
+        # Parquet has no seconds, so that a shelf gives milliseconds back.
+        parts["facts"].append(facts.set_column(5, "date", facts["date"].cast(pa.timestamp("ms", tz="UTC"))))
         for collector in collectors:
             parts.setdefault(collector.name, []).append(collector.collect(documents, facts))
     return {name: pa.concat_tables(tables).unify_dictionaries().combine_chunks() for name, tables in parts.items()}

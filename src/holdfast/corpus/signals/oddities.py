@@ -42,7 +42,7 @@ class Oddities:
     """Keeps some hundred bytes per document on average where one in a hundred is odd; most of it for the controls."""
 
     name: ClassVar[str] = "oddities"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
 
     @property
     def identity(self) -> Mapping[str, Any]:

@@ -30,10 +30,10 @@ _DISTINCT = 0.85
 """Share of a tail's words that differ from all others of it: code and tables repeat theirs, random words do not."""
 _HEAD_WORDS, _HEAD_READ, _HEAD_COMMON = 6, 40, 0.15
 """Words before the onset that must be there, how many of them are read, and the share of function words among them."""
-_ENDS = 48
+_ENDS = 24
 """Words at either end by which the languages of the beginning and of the end are told."""
 _FEWEST_WORDS = 24
-_TOLD, _CLEARLY = 6, 4
+_TOLD, _CLEARLY = 5, 4
 """Words that tell a language, and how many times as many there must be as at the other end."""
 _LINK_END, _LINK_HEAD = 300, 20
 """Bytes of text from the first link to the end, at most, and before it, at least."""

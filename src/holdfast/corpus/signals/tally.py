@@ -17,7 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from holdfast.core import InputError
-from holdfast.corpus.documents import document_id
+from holdfast.corpus.documents import FACTS, document_id
 from holdfast.corpus.duplicates.exchange import Exchange, Rows, by_receiver
 from holdfast.corpus.signals.tails import KINDS
 from holdfast.corpus.spec import SourceSpec
@@ -68,7 +68,8 @@ def read_shard(work: Work, duplicates: Duplicates, shard: int) -> Seen:
     facts = work.part(shard, "facts", ["row", "host", "author", "date"]).take(pa.array(alive))
     rows = facts["row"].to_numpy()
     (hosts, host_names), (authors, author_names) = _hashed(facts["host"]), _hashed(facts["author"])
-    seconds = facts["date"].cast(pa.int64()).fill_null(NO_DAY * 86_400).to_numpy()
+    # A shelf gives dates back in milliseconds.
+    seconds = facts["date"].cast(FACTS.field("date").type).cast(pa.int64()).fill_null(NO_DAY * 86_400).to_numpy()
     kinds = np.zeros(len(rows), dtype=np.int8)
     odd = work.part(shard, "oddities", ["row", "kind"])
     order = np.argsort(odd["row"].to_numpy(), kind="stable")
