@@ -125,8 +125,7 @@ def main() -> None:
         code = _INTERRUPTED
     if code == _INTERRUPTED:
         typer.echo("holdfast: stopped. The same command goes on from here.", err=True)
-    if code:
-        sys.exit(code)
+    sys.exit(code if isinstance(code, int) else ExitCode.PASS)
 
 
 if __name__ == "__main__":
