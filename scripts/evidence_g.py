@@ -25,4 +25,26 @@ LINES = [
         "planted duplicates, near and exact: found whatever the shards; every one that goes names the one that stays",
         [*PYTEST, "tests/unit/corpus/duplicates", "tests/properties/test_corpus_duplicate_properties.py"],
     ),
+    Line(
+        "3b",
+        "the intervals of a sample audit hold the truth in at least 90 of 100 seeds, for even, rare and clustered defects",
+        [*PYTHON, "scripts/study_corpus_sample.py"],
+    ),
+    Line(
+        "5a",
+        "exposure over the checkpoints of models trained on corpora of this pipeline: the alarm against the truth, none without canaries",
+        [*PYTHON, "scripts/study_corpus_canaries.py", "--folder", "runs/study-corpus-canaries"],
+    ),
+    Line(
+        "5b",
+        "canaries stand where the manifest says whatever the shards; false alarms are bounded over all looks; a stopped monitor goes on",
+        [
+            *PYTEST,
+            "tests/unit/corpus/test_corpus_planting.py",
+            "tests/unit/corpus/test_corpus_run_canaries.py",
+            "tests/unit/corpus/test_monitor_null.py",
+            "tests/unit/corpus/test_corpus_monitor.py",
+            "tests/unit/pipeline/test_corpus_monitoring.py",
+        ],
+    ),
 ]
