@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
@@ -52,13 +52,12 @@ class Opened:
 
     Args:
         raw: the file.
-        name: how errors name it.
     """
 
-    def __init__(self, raw: IO[bytes], name: str) -> None:
+    def __init__(self, raw: IO[bytes]) -> None:
         self._raw = raw
-        self._name = name
         self._hasher = hashlib.sha256()
+        self._broken: BrokenFileError | None = None
         head = raw.read(4)
         raw.seek(0)
         self.compressed = head.startswith((_GZIP, _ZSTD))
@@ -70,11 +69,32 @@ class Opened:
 
     def read(self, size: int) -> bytes:
         """Return up to `size` expanded bytes, b'' at the end; raises BrokenFileError where the file breaks off."""
+        if self._broken is not None:
+            raise self._broken
+        if not isinstance(self._stream, gzip.GzipFile):
+            return self._part(self._stream.read, size)
+        # Part by part, so that what stands before a break is not lost with it.
+        parts: list[bytes] = []
+        held = 0
+        while held < size:
+            try:
+                part = self._part(self._stream.read1, size - held)
+            except BrokenFileError as error:
+                if not parts:
+                    raise
+                self._broken = error
+                break
+            if not part:
+                break
+            parts.append(part)
+            held += len(part)
+        return b"".join(parts)
+
+    def _part(self, read: Callable[[int], bytes], size: int) -> bytes:
         try:
-            data: bytes = self._stream.read(size)
+            return read(size)
         except (EOFError, OSError, zlib.error) as error:
             raise BrokenFileError(f"the compressed file is broken or cut short ({error})") from error
-        return data
 
     def seek(self, offset: int) -> None:
         """Go to a byte of a file that is not compressed."""
@@ -105,7 +125,7 @@ def open_file(file: str) -> Iterator[Opened]:
     except OSError as error:
         raise InputError(f"{file}: cannot be read ({error.strerror or error}).") from error
     with raw:
-        yield Opened(raw, file)
+        yield Opened(raw)
 
 
 def _zstd(source: IO[bytes]) -> Any:
