@@ -38,7 +38,7 @@ TRACE = pa.schema(
     ]
 )
 """`kind` is 'source', 'host' or 'author'; `shard` is the place in the version's `shards`, or in `rejected` where that is true;
-`first` and `last` are the earliest and the latest date of those rows."""
+`licence` is the row's, else its source's; `first` and `last` are the earliest and the latest date of those rows."""
 
 _SMALL = 500_000
 """Rows up to which starting processes takes longer than the work."""
@@ -60,6 +60,8 @@ class _Part(NamedTuple):
     sha256: str
     shard: int
     rejected: bool
+    licences: dict[str, str] = {}
+    """Of the sources that declare one; a row's own counts before it."""
 
 
 def host_key(host: str) -> str:
@@ -112,7 +114,8 @@ def _build(folder: Path, version: CorpusVersion, workers: int | None, progress: 
         for rejected, shards in ((False, version.shards), (True, version.rejected))
         for place, shard in enumerate(shards)
     ]
-    parts = [_Part(str(folder), shard.provenance, shard.provenance_sha256, place, rejected) for shard, place, rejected in listed]
+    licences = {source.name: source.licence for source in version.sources if source.licence}
+    parts = [_Part(str(folder), shard.provenance, shard.provenance_sha256, place, rejected, licences) for shard, place, rejected in listed]
     engine = "plain" if sum(shard.rows for shard, _, _ in listed) < _SMALL else "processes"
     done = run(parts, _count, engine=engine, workers=workers, name=lambda part: part.name, progress=lambda n, of: progress("index", n, of))
     table = pa.concat_tables([TRACE.empty_table(), *done])
@@ -130,8 +133,19 @@ def _count(part: _Part) -> pa.Table:
     if found != part.sha256:
         raise InputError(f"{path}: is not the file that the corpus names (SHA-256 differs). Run `holdfast provenance verify`.")
     kinds = ("source", "host", "author")
-    table = read_origins(path, [*kinds, "date", "licence"])
+    table = _with_licences(read_origins(path, [*kinds, "date", "licence"]), part.licences)
     return pa.concat_tables([_grouped(table, kind, part) for kind in kinds])
+
+
+def _with_licences(table: pa.Table, licences: dict[str, str]) -> pa.Table:
+    """Give rows without a licence that of their source."""
+    if not licences or not table["licence"].null_count:
+        return table
+    sources = table["source"].unify_dictionaries().combine_chunks()
+    whole = sources.chunk(0) if isinstance(sources, pa.ChunkedArray) else sources
+    declared = pa.array([licences.get(name) for name in whole.dictionary.to_pylist()], pa.string()).take(whole.indices)
+    filled = pc.coalesce(_texts(table["licence"]), declared).combine_chunks().dictionary_encode()
+    return table.set_column(table.schema.get_field_index("licence"), "licence", filled)
 
 
 def _grouped(table: pa.Table, kind: str, part: _Part) -> pa.Table:

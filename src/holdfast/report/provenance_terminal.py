@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -87,10 +88,10 @@ def print_checked(found: Checked, *, console: Console | None = None) -> None:
     out = console or Console(emoji=False, highlight=False)
     for problem in found.problems:
         out.print(f"[bold red]{problem.what:<8}[/] {_safe(problem.file)}: {_safe(problem.said)}", soft_wrap=True)
-    for name in found.not_covered[:_MOST]:
-        out.print(f"note: {_safe(name)} lies in the folder and the corpus says nothing of it", soft_wrap=True)
-    if len(found.not_covered) > _MOST:
-        out.print(f"note: and {len(found.not_covered) - _MOST} more")
+    if found.not_covered:
+        places = Counter(name.partition("/")[0] + "/" * ("/" in name) for name in found.not_covered)
+        said = [f"{place} ({count} files)" if place.endswith("/") else place for place, count in sorted(places.items())]
+        out.print(f"note: not of the corpus itself, and not checked: {_safe(', '.join(said[:_MOST]))}", soft_wrap=True)
     texts = "" if found.rows is None else f", {found.rows:,} texts held against their digests"
     word = "[green]whole[/]" if found.whole else f"[bold red]{len(found.problems)} of its files are not what they should be[/]"
     if found.whole:

@@ -141,9 +141,12 @@ def test_a_signature_holds_until_a_byte_changes(corpus: Path, tmp_path: Path) ->
     found = verify_signature(corpus, signature, public)
     assert (found.holds, found.said) == (False, "does NOT hold (changed: provenance/00001.parquet)")
     path.write_bytes(data)
-    (corpus / "shards" / "extra.jsonl").write_bytes(b"x")
-    assert "extra: shards/extra.jsonl" in verify_signature(corpus, signature, public).said
-    (corpus / "shards" / "extra.jsonl").unlink()
+    path.rename(path.with_suffix(".gone"))
+    assert not verify_signature(corpus, signature, public).holds, "a file that is missing"
+    path.with_suffix(".gone").rename(path)
+    for name in ("report.html", "measures/more.parquet"):
+        (corpus / name).parent.mkdir(exist_ok=True)
+        (corpus / name).write_bytes(b"a page that is written again")
     other = keys(tmp_path, "other")[1]
     assert not verify_signature(corpus, signature, other).holds
     assert verify_signature(corpus, signature, public).holds

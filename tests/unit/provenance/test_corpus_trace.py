@@ -49,6 +49,10 @@ def test_dates_and_licences_are_those_of_the_rows(corpus: Path) -> None:
     held = trace(corpus, "writer 5").shards[0]
     assert (held.first, held.last) == (min(row["date"] for row in rows), max(row["date"] for row in rows))
     assert held.licences == dict(sorted(Counter(row["licence"] or "not stated" for row in rows).items()))
+    # 'books' declares a licence, so its rows without one of their own have that.
+    held = trace(corpus, "books").shards[0]
+    rows = [row for row in read_origins(corpus / version.shards[1].provenance).to_pylist() if row["source"] == "books"]
+    assert held.licences == dict(sorted(Counter(row["licence"] or "CC-BY-4.0" for row in rows).items()))
 
 
 def test_exact_leaves_out_the_hosts_below(corpus: Path) -> None:

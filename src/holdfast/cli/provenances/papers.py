@@ -76,7 +76,7 @@ def sign(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="The signature.", show_default="CORPUS/corpus.sig")] = None,
     password_env: Annotated[str | None, typer.Option(help="The environment variable with the key's password.")] = None,
 ) -> None:
-    """Sign every file of a corpus through OpenSSF model-signing, with a key of your own and no network.
+    """Sign corpus.json and every file that it names through OpenSSF model-signing, with a key of your own and no network.
 
     `holdfast provenance verify CORPUS --signature FILE --key PUBLIC` checks it, and so does `model_signing verify key`.
     """
