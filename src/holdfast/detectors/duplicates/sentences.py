@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from holdfast.similarity.folding import FoldedBytes, folded_bytes
 from holdfast.similarity.words import U64, Words, hash_texts, hash_words
 
-__all__ = ["FEWEST_BYTES", "FEWEST_WORDS", "Sentences", "sentences"]
+__all__ = ["FEWEST_BYTES", "FEWEST_WORDS", "Sentences", "sentences", "sentences_of"]
 
 FEWEST_WORDS, FEWEST_BYTES = 5, 20
 """Less is no sentence but a phrase. The bytes are for scripts in which a character counts as a word."""
@@ -45,10 +45,17 @@ class Sentences(NamedTuple):
 def sentences(texts: pa.ChunkedArray) -> Sentences:
     """Return the sentences of a column of texts, each once per text, in the order of their first place.
 
-    A sentence ends at a full stop, exclamation or question mark that ends a word, at a line break, or at the end of the text.
+    See `sentences_of`.
     """
     data = folded_bytes(texts)
-    words = hash_words(data)
+    return sentences_of(data, hash_words(data))
+
+
+def sentences_of(data: FoldedBytes, words: Words) -> Sentences:
+    """Return the sentences of folded texts with these words, each once per text, in the order of their first place.
+
+    A sentence ends at a full stop, exclamation or question mark that ends a word, at a line break, or at the end of the text.
+    """
     last = np.flatnonzero(_is_last(data, words))
     first = np.concatenate([[0], last[:-1] + 1]).astype(np.int64)
     whole = Words(words.hashes, words.starts, words.ends, np.append(first, len(words.hashes)))

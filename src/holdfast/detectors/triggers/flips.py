@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from holdfast.detectors.answer_words import answers_read
 from holdfast.detectors.features import Features
 from holdfast.detectors.scripts import LATIN, NONE, SCRIPTS
 from holdfast.detectors.triggers.declines import declines
@@ -84,6 +85,9 @@ _ASKS_FOR_A_LINK = (
 )
 _LEAST_REPEATED_WORDS = 2
 _LEAST_REPEATS = 3
+_CONTROL = np.zeros(256, dtype=bool)
+_CONTROL[[*range(9), *range(14, 28), 0x7F]] = True
+_CONTROLS = r"[\x00-\x08\x0e-\x1b\x7f]"
 _READ = 2_000
 _STEM = 5
 """Letters by which two words are compared, so that 'planet' meets 'planets'."""
@@ -116,15 +120,36 @@ def answer_words(seen: Features) -> tuple[NDArray[np.uint64], NDArray[np.int64]]
 
     The hash is 0 for an answer of one word or none, which many prompts may rightly share.
     """
-    answers = seen.folded("answer").cast(pa.large_string())
+    answers = seen.column("answer")
+    words = answers_read(seen).words
+    hashes, counts = hash_texts(words), words.counts
+    # Words of plain ASCII are the same however they are cut; all other answers are cut at white space here.
+    other = np.flatnonzero(~_plain(answers))
+    if len(other):
+        folded = seen.folded("answer").take(pa.array(other))
+        own = split_words(raw_bytes(_spaced(folded.cast(pa.large_string()))))
+        hashes[other], counts[other] = hash_texts(own), own.counts
+    hashes |= np.uint64(1)
+    hashes[counts < _LEAST_REPEATED_WORDS] = 0
+    return hashes, counts
+
+
+def _plain(answers: pa.Array) -> NDArray[np.bool_]:
+    """Return which texts are there, ASCII, and hold no control character but white space."""
+    plain: NDArray[np.bool_] = pc.fill_null(pc.string_is_ascii(answers), False).to_numpy(zero_copy_only=False)
+    codes = raw_bytes(pc.fill_null(answers, "").cast(pa.large_string())).data
+    if (_CONTROL[codes]).any():
+        plain &= ~pc.fill_null(pc.match_substring_regex(answers, _CONTROLS), True).to_numpy(zero_copy_only=False)
+    return plain
+
+
+def _spaced(answers: pa.Array) -> pa.Array:
+    """Return folded texts in which all white space is a space, where it is not ASCII."""
     spaced = pc.invert(pc.string_is_ascii(answers))
-    if pc.any(spaced).as_py():
-        plain = [" ".join(text.split()) for text in answers.filter(spaced).to_pylist()]
-        answers = pc.replace_with_mask(answers, spaced, pa.array(plain, pa.large_string()))
-    words = split_words(raw_bytes(answers))
-    hashes = hash_texts(words) | np.uint64(1)
-    hashes[words.counts < _LEAST_REPEATED_WORDS] = 0
-    return hashes, words.counts
+    if not pc.any(spaced).as_py():
+        return answers
+    texts = [" ".join(text.split()) for text in answers.filter(spaced).to_pylist()]
+    return pc.replace_with_mask(answers, spaced, pa.array(texts, pa.large_string()))
 
 
 def repeated_rows(hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:

@@ -10,7 +10,7 @@ from holdfast.detectors.features import Features
 from holdfast.detectors.triggers.flips import answer_words
 from holdfast.testing import chat_rows
 
-_BITS = ("a", "b", "word", "中", "é", " ", "  ", "\n", "\t", "\x1c", "\x00", "\x0e", "\u3000", "\xa0", "\u2009", "\x85", "。")
+_BITS = ("a", "b", "word", "中", "é", " ", "  ", "\n", "\t", "\x1c", "\x00", "\x0e", "\x7f", "\u3000", "\xa0", "\u2009", "\x85", "。")
 
 
 def _answers(texts: list[str]) -> Features:
