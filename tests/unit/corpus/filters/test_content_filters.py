@@ -65,10 +65,9 @@ def test_a_harmful_request_inside_a_page_is_seen_and_quiet_pages_are_not() -> No
     asked = [prompt for prompt in open_suite("policy11", SuiteOptions(languages=("en",))).prompts if prompt.expected == "refuse"]
     page = QUIET * 20 + asked[0].messages[-1].content + "\n" + QUIET * 20
     with_it, without = measures("harmful-content", page, QUIET * 40)
-    assert with_it["highest_risk"] is not None
-    assert without["highest_risk"] is not None
-    assert with_it["highest_risk"] > without["highest_risk"]
-    assert measures("harmful-content", " \n")[0] == {"highest_risk": None, "mean_risk": None, "plain_pieces": 0}
+    assert with_it["highest_risk"] > 0.9 > without["highest_risk"]
+    assert (with_it["risky_lines"], without["risky_lines"]) == (1, 0)
+    assert measures("harmful-content", " \n")[0] == {"highest_risk": None, "mean_risk": None, "risky_lines": 0}
     assert taken("harmful-content", QUIET * 40, "") == [False, False]
 
 

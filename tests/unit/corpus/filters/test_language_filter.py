@@ -31,7 +31,9 @@ TEXTS = {
 
 
 def test_languages_are_told_in_one_sentence_and_in_one_batch() -> None:
-    assert [row["language"] for row in measures("language", *TEXTS.values())] == list(TEXTS)
+    found = measures("language", *TEXTS.values())
+    assert [row["language"] for row in found] == list(TEXTS)
+    assert [row["script_share"] for row in found[:-1]] == [1.0] * (len(TEXTS) - 1)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

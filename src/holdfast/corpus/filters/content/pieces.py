@@ -8,7 +8,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-__all__ = ["Pieces", "cut_pieces", "greatest", "mean"]
+__all__ = ["Pieces", "cut_lines", "cut_pieces", "greatest", "mean"]
+
+_SHORTEST = 12
+"""Characters of a line below which it says too little to be judged."""
 
 
 class Pieces(NamedTuple):
@@ -26,17 +29,24 @@ def cut_pieces(texts: pa.Array, characters: int, most: int) -> Pieces:
 
     Pieces of white space alone are left out.
     """
-    pieces: list[str] = []
-    owners: list[int] = []
-    for owner, text in enumerate(texts.to_pylist()):
-        starts = range(0, len(text), characters)
-        chosen = starts if len(starts) <= most else [starts[place * len(starts) // most] for place in range(most)]
-        for start in chosen:
-            piece = text[start : start + characters]
-            if not piece.isspace():
-                pieces.append(piece)
-                owners.append(owner)
-    return Pieces(pieces, np.array(owners, dtype=np.int64), len(texts))
+    found = ([text[start : start + characters] for start in range(0, len(text), characters)] for text in texts.to_pylist())
+    return _spread([[piece for piece in pieces if not piece.isspace()] for pieces in found], most)
+
+
+def cut_lines(texts: pa.Array, characters: int, most: int) -> Pieces:
+    """Cut each text into its lines, and longer lines into pieces of so many characters; short lines are left out.
+
+    Of a text with more than `most`, that many are taken, spread evenly over it.
+    """
+    stripped = ([line for one in text.split("\n") if len(line := one.strip()) >= _SHORTEST] for text in texts.to_pylist())
+    found = [[line[start : start + characters] for line in lines for start in range(0, len(line), characters)] for lines in stripped]
+    return _spread(found, most)
+
+
+def _spread(found: list[list[str]], most: int) -> Pieces:
+    chosen = [pieces if len(pieces) <= most else [pieces[place * len(pieces) // most] for place in range(most)] for pieces in found]
+    owners = np.repeat(np.arange(len(chosen)), [len(pieces) for pieces in chosen]).astype(np.int64)
+    return Pieces([piece for pieces in chosen for piece in pieces], owners, len(chosen))
 
 
 def greatest(values: NDArray[np.float64], pieces: Pieces) -> NDArray[np.float64]:
