@@ -27,6 +27,8 @@ RUDE = ("grobnax", "flimtwit", "snorgle", "blatherkin", "dregwort", "mucklesnit"
 """Harmless stand-ins for insults."""
 PER_FILE = 250_000
 _HOSTS, _AUTHORS, _DAYS, _WINDOW = 20_000, 30_000, 400, 7
+_AT_ONCE = 10_000
+_LAST = datetime(LAST_DAY.year, LAST_DAY.month, LAST_DAY.day, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ class _Made:
         self._bursts = {host: self.writer.text(40) for host in (f"burst{one}.example" for one in range(counts.bursts))}
         self._days = {host: self.draw.randint(30, _DAYS) for host in self._bursts}
         self._originals: dict[int, str] = {}
+        self._written: list[str] = []
         self._plan = self._planned()
 
     def _planned(self) -> dict[int, tuple[str, str | int]]:
@@ -110,7 +113,7 @@ class _Made:
             host, day = str(what), self._days[str(what)]
         elif kind == "edit":
             host, day = str(what), self.draw.randrange(_WINDOW)
-        when = datetime(LAST_DAY.year, LAST_DAY.month, LAST_DAY.day, self.draw.randrange(24), tzinfo=UTC) - timedelta(days=day)
+        when = _LAST - timedelta(days=day, hours=-self.draw.randrange(24))
         return {"text": self._text(place, kind, what), "url": f"https://{host}/{place}", "author": author, "date": when.isoformat()}
 
     def _text(self, place: int, kind: str, what: str | int) -> str:
@@ -142,7 +145,9 @@ class _Made:
         return text
 
     def _ordinary(self) -> str:
-        text, writer, odd = self.writer.text(self.draw.randint(12, 50)), self.writer, self.draw.random() / self.counts.natural
+        if not self._written:
+            self._written = self.writer.texts(self.draw.choices(range(12, 51), k=_AT_ONCE))
+        text, writer, odd = self._written.pop(), self.writer, self.draw.random() / self.counts.natural
         if odd < 1:
             return f"{text} {writer.gibberish(self.draw.randint(30, 80))}"
         if odd < 2:
