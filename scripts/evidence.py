@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import resource
 import shlex
 import subprocess
@@ -41,12 +42,15 @@ def children_cpu() -> float:
 
 
 def value_of(output: str, last_lines: int) -> Any:
-    """Return the JSON object that a command printed, or its last lines."""
-    start = 0 if output.startswith(("{", "[")) else output.find("\n{") + 1
-    try:
-        return json.loads(output[start:])
-    except json.JSONDecodeError:
-        return "\n".join(output.strip().splitlines()[-last_lines:])
+    """Return the JSON value that a command printed last, or its last lines where it printed none."""
+    starts = [0, *(found.end() for found in re.finditer(r"\n(?=[{\[])", output))]
+    for start in starts:
+        # A training prints its log before; only what is JSON up to the end counts.
+        try:
+            return json.loads(output[start:])
+        except json.JSONDecodeError:
+            continue
+    return "\n".join(output.strip().splitlines()[-last_lines:])
 
 
 def prove(line: Line, commit: str) -> dict[str, Any]:
