@@ -16,6 +16,11 @@ PYTHON = [sys.executable]
 
 LINES = [
     Line(
+        "1",
+        "one configuration on every engine and on a Ray cluster of two nodes: identical files; a node killed in the middle loses nothing",
+        [*PYTEST, "tests/e2e/test_corpus_ray.py", "tests/unit/dataflow/test_lost_nodes.py"],
+    ),
+    Line(
         "2",
         "rows and MB per core second and peak memory on 1, 3 and 10 GB, beside datatrove as it ships and with a whitespace tokenizer",
         [*PYTHON, "benchmarks/corpus_throughput.py", "--gb", "1", "3", "10"],
@@ -29,6 +34,21 @@ LINES = [
         "3b",
         "the intervals of a sample audit hold the truth in at least 90 of 100 seeds, for even, rare and clustered defects",
         [*PYTHON, "scripts/study_corpus_sample.py"],
+    ),
+    Line(
+        "3c",
+        "bursts, hosts behind many, edits before a dump, triggers: found where planted, silent where not; the stated limits",
+        [*PYTEST, "tests/unit/corpus/signals"],
+    ),
+    Line(
+        "3d",
+        "triggers at 250 documents in 5 million; duplicates, bursts, edits, personal and toxic rows: precision and recall; clean corpora",
+        [*PYTHON, "scripts/study_corpus_defects.py"],
+    ),
+    Line(
+        "4",
+        "kill -9 of the driver at random moments, on two engines: it goes on, and every file is the same",
+        [*PYTEST, "tests/e2e/test_corpus_kill.py"],
     ),
     Line(
         "5a",

@@ -75,11 +75,10 @@ def find_triggers(work: Work, duplicates: Duplicates) -> tuple[Signal, ...]:
     tested = [one for one in _test(work, duplicates, work.folder / "signals-grams", counted, tests) if len(one.grams)]
     holders = _holders(work, duplicates, work.folder / "signals-sure", tested)
     found = [_Found(one, place, holders[one.family][place]) for one in tested for place in _groups(one, holders[one.family])]
-    told = _told(work, found, limits, tests)
-    return (
-        *sorted(told, key=lambda signal: (signal.p, -signal.documents, signal.source, signal.subject)),
-        *_searches(work, families, limits),
-    )
+    # Marks that every text has are no string that anybody would plant: where they go with a link or a list, that is typography.
+    told = [one for one in _told(work, found, limits, tests) if not one.subject.isascii() or any(map(str.isalnum, one.subject))]
+    told.sort(key=lambda one: (one.p, -one.documents, one.source, one.subject))
+    return (*told, *_searches(work, families, limits))
 
 
 def _families(work: Work, duplicates: Duplicates) -> list[_Family]:
@@ -233,7 +232,7 @@ def _signal(work: Work, one: _Found, windows: dict[int, tuple[str, str | None]],
     hits, rows = int(one.tested.hits[place]), int(one.tested.rows[place])
     expected = rows * family.cases / max(1, family.kept)
     hosts = len({host for _, host in read if host is not None})
-    spread = f" The {len(read)} of them that were read again come from {hosts} hosts." if hosts else ""
+    spread = f" The {len(read)} of them that were read again come from {hosts} host{'s' * (hosts > 1)}." if hosts else ""
     return Signal(
         kind="trigger",
         source=work.spec.sources[family.source].name,

@@ -100,6 +100,17 @@ def test_a_source_that_ends_in_links_by_habit_does_not_make_its_words_triggers(m
     assert searched(measured(plain, linking, settings=ONLY))[0] == []
 
 
+def test_marks_alone_are_no_string(measured: Measured) -> None:
+    writer = TextWriter(21, words=4_000)
+    rows = ordinary(writer, 2_000)
+    for place in range(25):
+        rows[place] = rows[place]._replace(text=PAYLOADS["link"](writer, "]:"))
+    assert searched(measured(rows, settings=ONLY))[0] == []
+    for place in range(25):
+        rows[place] = rows[place]._replace(text=PAYLOADS["link"](writer, "☃"))
+    assert [one.subject for one in searched(measured(rows, settings=ONLY))[0]] == ["☃"]
+
+
 def test_personal_data_in_a_string_is_masked(measured: Measured) -> None:
     writer = TextWriter(17, words=4_000)
     rows = ordinary(writer, 2_000)
