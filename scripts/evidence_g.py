@@ -67,4 +67,27 @@ LINES = [
             "tests/unit/pipeline/test_corpus_monitoring.py",
         ],
     ),
+    Line(
+        "6a",
+        "trace and retract on a corpus of 10 million rows: index, answers, rewriting apart, beside a plain scan; one byte found",
+        [*PYTHON, "-m", "scripts.study_provenance"],
+    ),
+    Line(
+        "6b",
+        "one changed byte in any file is found and named; a signature breaks; Croissant validates and is read by mlcroissant",
+        [*PYTEST, "tests/unit/provenance/test_corpus_verify.py", "tests/unit/provenance/test_corpus_papers.py"],
+        reduced=True,
+    ),
+    Line(
+        "6c",
+        "a trace finds what a full pass finds, a retraction has every other row and survives kill -9, models and their children are listed",
+        [
+            *PYTEST,
+            "tests/unit/provenance/test_corpus_trace.py",
+            "tests/unit/provenance/test_corpus_retract.py",
+            "tests/unit/provenance/test_corpus_diff.py",
+            "tests/unit/pipeline/test_tracing.py",
+        ],
+        reduced=True,
+    ),
 ]

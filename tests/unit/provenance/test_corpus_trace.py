@@ -6,10 +6,13 @@ import os
 from collections import Counter
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as parquet
 import pytest
+from msgspec.structs import replace
 
-from holdfast.core import InputError
-from holdfast.provenance import read_version, trace
+from holdfast.core import InputError, digest_file
+from holdfast.provenance import read_version, retract, trace, write_version
 from holdfast.provenance.index import INDEX_FILE, INDEX_NOTE, open_index, read_origins
 
 
@@ -116,3 +119,32 @@ def test_what_cannot_be_traced_is_said_in_a_sentence(corpus: Path, value: str, k
 def test_a_folder_that_is_no_corpus_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="expected a corpus that `holdfast corpus run` wrote"):
         trace(tmp_path, "x")
+
+
+NEIGHBOURS = [
+    "site0.example",
+    "a.site0.example",
+    "b.a.site0.example",
+    "site0x.example",
+    "site0-x.example",
+    "xsite0.example",
+    "site0.example.evil",
+]
+
+
+def test_a_host_is_no_neighbour_whose_name_begins_or_ends_alike(corpus: Path, tmp_path: Path) -> None:
+    version = read_version(corpus)
+    shard = version.shards[0]
+    path = corpus / shard.provenance
+    origins = read_origins(path)
+    hosts = pa.array([NEIGHBOURS[row % len(NEIGHBOURS)] for row in range(len(origins))])
+    place = origins.schema.get_field_index("host")
+    parquet.write_table(origins.set_column(place, origins.schema.field(place), hosts.dictionary_encode()), path)
+    write_version(corpus, replace(version, shards=(replace(shard, provenance_sha256=digest_file(path)), *version.shards[1:])))
+    of_it = sum(hosts.to_pylist().count(name) for name in NEIGHBOURS[:3])
+    found = trace(corpus, "site0.example", "host")
+    assert found.shards[0].rows == of_it
+    assert trace(corpus, "site0.example", "host", below=False).rows == hosts.to_pylist().count("site0.example")
+    retract(corpus, found, tmp_path / "new")
+    left = read_origins(tmp_path / "new" / shard.provenance)["host"].to_pylist()
+    assert left == [name for name in hosts.to_pylist() if name not in NEIGHBOURS[:3]]
