@@ -75,6 +75,7 @@ QUICK: dict[str, tuple[tuple[str, ...], int]] = {
     "provenance statement": (("provenance", "statement", "made"), 0),
     "provenance sign": (("provenance", "sign", "made", "--key", "key.pem"), 0),
     "lab list": (("lab", "list"), 0),
+    "corpus run": (("corpus", "run", "corpus.yaml", "--engine", "plain"), 0),
     "corpus sample": (("corpus", "sample", "documents.jsonl", "--n", "20"), 0),
     "lab data": (("lab", "data", "identity", "--out", "rows.jsonl"), 0),
 }
@@ -154,6 +155,7 @@ def _inputs(folder: Path) -> None:
     (folder / "labels.jsonl").write_text("".join(json.dumps(row) + "\n" for row in labels), encoding="utf-8")
     texts = [{"text": f"The document number {number} has a few words and a stop. It has two sentences."} for number in range(50)]
     (folder / "documents.jsonl").write_text("".join(json.dumps(row) + "\n" for row in texts), encoding="utf-8")
+    (folder / "corpus.yaml").write_text("name: small\nsources: [{name: web, path: documents.jsonl}]\n", encoding="utf-8")
     canaries = PlantSpec(formats=("digits",), repetitions=(1,), per_repetition=1, controls=1, references=50)
     if not (folder / "canaries.json").exists():
         plant(open_dataset(folder / "many.jsonl"), folder / "with-canaries.jsonl", folder / "canaries.json", canaries)

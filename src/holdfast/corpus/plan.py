@@ -40,15 +40,13 @@ class CorpusPlan(Value, frozen=True, kw_only=True):
             source.name: digest([[file.name, file.size] for file in listing.files])
             for source, listing in zip(self.spec.sources, self.listings, strict=True)
         }
-        # As it will be read again, with lists for tuples.
-        asked: dict[str, Any] = msgspec.json.decode(canonical_json(self.spec))
-        if self.spec.canaries is not None:
-            # The folder is handed on, and the seed of the canaries is enough to draw their secrets again.
-            asked["canaries"] = msgspec.json.decode(canonical_json(public_settings(self.spec.canaries)))
+        asked = msgspec.to_builtins(self.spec)
         if self.spec.canaries is not None:
             # Their seed is enough to draw the secrets again.
             asked["canaries"] = public_settings(self.spec.canaries)
-        return {**asked, "files": files}
+        # As it will be read again, with lists for tuples.
+        plain: dict[str, Any] = msgspec.json.decode(canonical_json(asked))
+        return {**plain, "files": files}
 
 
 def make_plan(spec: CorpusSpec) -> CorpusPlan:

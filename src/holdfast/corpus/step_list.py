@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from holdfast.core import canonical_json
 from holdfast.corpus.edits import Redact
 from holdfast.corpus.filters import notes
 from holdfast.corpus.filters.filter import Filter
@@ -57,7 +58,7 @@ class Steps:
             CorpusStep(
                 name=name,
                 version=version,
-                settings=msgspec.to_builtins(dict(settings)),
+                settings=msgspec.json.decode(canonical_json(dict(settings))),
                 removed=dict(removed.get(name, {})),
                 changed=changed.get(number, 0),
             )

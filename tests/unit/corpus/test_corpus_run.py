@@ -17,9 +17,11 @@ import zstandard
 from holdfast.core import InputError, RunFolderError, digest_file
 from holdfast.corpus import measuring
 from holdfast.corpus.documents import place_of, shard_of
+from holdfast.corpus.duplicates import find_duplicates
 from holdfast.corpus.result import CorpusResult, read_result
 from holdfast.corpus.run import read_spec, run_corpus
 from holdfast.corpus.running import EngineSettings
+from holdfast.corpus.sources.cutting import cut
 from holdfast.corpus.spec import CorpusSpec
 from holdfast.provenance.versions import read_version, version_id
 
@@ -74,10 +76,7 @@ def go(spec: CorpusSpec, out: Path, engine: str = "plain", measures: Path | None
 @pytest.fixture(autouse=True)
 def _small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut smaller than a user may ask for, so that a small corpus has several shards."""
-    from holdfast.corpus import plan
-
-    real = plan.cut
-    monkeypatch.setattr(plan, "cut", lambda listings, size: real(listings, 80_000))
+    monkeypatch.setattr("holdfast.corpus.plan.cut", lambda listings, size: cut(listings, 80_000))
     monkeypatch.setattr("os.fsync", lambda descriptor: None)
 
 
@@ -174,25 +173,23 @@ def test_new_thresholds_read_no_text(sources: Path, tmp_path: Path, monkeypatch:
 
 
 def test_a_finished_run_is_read_and_another_one_refused(sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = go(spec_of(sources), tmp_path / "out")
+    spec = spec_of(sources, canaries={"repetitions": [1, 3], "formats": ["digits"], "seed": 4})
+    first = go(spec, tmp_path / "out")
     before = written(tmp_path / "out")
     monkeypatch.setattr(measuring, "read_shard", None)
-    assert go(spec_of(sources), tmp_path / "out") == first == read_result(tmp_path / "out")
+    assert go(spec, tmp_path / "out") == first == read_result(tmp_path / "out")
     assert written(tmp_path / "out") == before
     with pytest.raises(RunFolderError, match="holds another run: seed was 0 and is now 1"):
-        go(spec_of(sources, seed=1), tmp_path / "out")
+        go(msgspec.structs.replace(spec, seed=1), tmp_path / "out")
 
 
 def test_a_file_that_changes_between_the_passes_is_an_error(sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from holdfast.corpus import run
-
     def change(*given: object) -> object:
         data = (sources / "web.jsonl").read_bytes()
         (sources / "web.jsonl").write_bytes(data.replace(b"Number 17.", b"Number 18."))
-        return real(*given)  # type: ignore[arg-type]  # what the run hands over
+        return find_duplicates(*given)  # type: ignore[arg-type]  # what the run hands over
 
-    real = run.find_duplicates
-    monkeypatch.setattr(run, "find_duplicates", change)
+    monkeypatch.setattr("holdfast.corpus.run.find_duplicates", change)
     with pytest.raises(InputError, match=r"web.jsonl: the file changed while the run read it"):
         go(spec_of(sources), tmp_path / "out")
     assert not (tmp_path / "out" / "corpus.json").exists()
