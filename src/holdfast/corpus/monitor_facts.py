@@ -90,6 +90,8 @@ class MonitoredLook(Value, frozen=True, kw_only=True):
     false_alarms: float
     """Share of runs with other secrets called the planted ones that would have raised an alarm by now."""
     controls: NullTest
+    told_apart: float
+    """Share of different ranks among the secrets of a pool, mean over canaries; low where a tokenizer reads many of them alike."""
 
 
 class CanaryMonitoring(Value, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from holdfast.corpus.monitor_null import CanaryScores, Look, sequential_looks
 __all__ = ["tell"]
 
 _RESAMPLES = 2000
+_TOLD_APART = 0.2
 _POOR = 0.001
 """A p value below which controls, over all looks together, are not what chance gives."""
 
@@ -65,6 +66,12 @@ def _outcome(looks: Sequence[MonitoredLook]) -> tuple[Outcome, str]:
         )
     if not looks:
         return "undecided", "No checkpoint could be looked at."
+    alike = [look for look in looks if look.told_apart < _TOLD_APART]
+    if alike:
+        return "undecided", (
+            f"At step {alike[0].step} the model cannot tell most secrets apart: its tokenizer reads many as the same tokens. "
+            "Plant a format that it has words for, such as 'words' or 'digits'."
+        )
     if not any(look.reachable for look in looks):
         return "undecided", (
             "No exposure could have raised the alarm: there are too few canaries or references. "
@@ -98,4 +105,5 @@ def _told(row: LookRow, scores: Sequence[CanaryScores], look: Look, controls: Nu
         reachable=look.reachable,
         false_alarms=look.false_alarms,
         controls=controls,
+        told_apart=float(np.mean([np.unique(one.bits).size / one.bits.size for one in scores])),
     )

@@ -34,6 +34,7 @@ class RemembersSome:
         self.bits = json.loads((folder / "config.json").read_text(encoding="utf-8"))["bits"]
         weights = sha256((folder / "model.safetensors").read_bytes()).hexdigest()
         self.fingerprint = ModelFingerprint(weights=weights, tokenizer="t", template="t")
+        self.knows = True
         self.planted = {canary.text: log2(canary.repetitions + 1) for canary in canaries}
 
     def score(self, requests: Sequence[ScoreRequest]) -> list[ScoreResult]:
@@ -41,6 +42,7 @@ class RemembersSome:
         for request in requests:
             assert request.raw
             texts = [request.messages[0].content + text for text in request.continuations]
+            texts = texts if self.knows else [request.messages[0].content] * len(texts)
             noise = [int.from_bytes(sha256(text.encode()).digest()[:6], "big") / 2**48 for text in texts]
             bits = [20 + 10 * drawn - self.bits * self.planted.get(text, 0.0) for text, drawn in zip(texts, noise, strict=True)]
             results.append(ScoreResult(log_probs=tuple(-one * log(2) for one in bits), tokens=tuple(9 for _ in bits)))
@@ -54,7 +56,7 @@ class Lab:
     """A training run's folder, its manifest, and a monitor over it."""
 
     def __init__(self, folder: Path, *, bits: Sequence[float] = (0.0, 0.0, 4.0), rule: AlarmRule | None = None) -> None:
-        self.folder, self.opened = folder, 0
+        self.folder, self.opened, self.tokenizer_knows = folder, 0, True
         self.training = folder / "training"
         plan_canaries(SETTINGS, [50], folder / "canaries.json", 7)
         self.manifest: CanaryManifest = read_manifest(folder / "canaries.json")
@@ -71,7 +73,10 @@ class Lab:
 
     def open(self, references: Sequence[str], options: ModelOptions) -> list[RemembersSome]:
         self.opened += len(references)
-        return [RemembersSome(Path(one), self.manifest.canaries) for one in references]
+        models = [RemembersSome(Path(one), self.manifest.canaries) for one in references]
+        for model in models:
+            model.knows = self.tokenizer_knows
+        return models
 
     def look(self, *, most: int | None = None) -> CanaryMonitoring:
         spec = MonitorSpec(checkpoints=(str(self.training),), canaries=self.folder / "canaries.json", rule=self.rule)
@@ -126,6 +131,14 @@ def test_checkpoints_that_were_deleted_since_still_count_and_changed_ones_are_re
     lab.checkpoint(200, 3.0)
     with pytest.raises(RunFolderError, match="other weights"):
         lab.look()
+
+
+def test_secrets_that_a_tokenizer_reads_alike_are_said(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, bits=(0.0,))
+    lab.tokenizer_knows = False
+    found = lab.look()
+    assert found.outcome == "undecided"
+    assert "cannot tell most secrets apart" in found.why
 
 
 def test_no_secret_is_in_the_run_folder(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ def look(step: int, bits: float, *, line: float | None = 4.4) -> MonitoredLook:
         reachable=True,
         false_alarms=0.001,
         controls=NullTest(p=0.5, n=8, mean=1.5),
+        told_apart=1.0,
     )
 
 

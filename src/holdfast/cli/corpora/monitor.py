@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -79,7 +80,8 @@ def monitor(
         ),
         seed=seed,
     )
-    folder = run_folder or Path("runs") / f"monitor-{Path(checkpoints[0]).name or 'checkpoints'}"
+    named = re.sub(r"[^A-Za-z0-9._@-]+", "-", Path(checkpoints[0]).name).strip("-.") or "checkpoints"
+    folder = run_folder or Path("runs") / f"monitor-{named}"
     following = Following(pause=duration(pause), patience=duration(patience)) if follow else None
     with progress_bar(shown=not (json or quiet)) as progress:
         told = (lambda found: None) if json or quiet else _say

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -50,7 +51,8 @@ def sample(
     from holdfast.pipeline.corpus_sampling import audit_sample
 
     spec = SampleSpec(given=source, n=n, seed=seed, budget=read << 20, confidence=confidence, format=format, text=text, labels=labels)
-    folder = run_folder or Path("runs") / f"sample-{Path(source).stem.split('.', 1)[0] or 'source'}"
+    named = re.sub(r"[^A-Za-z0-9._@-]+", "-", Path(source).name.split(".", 1)[0]).strip("-.") or "source"
+    folder = run_folder or Path("runs") / f"sample-{named}"
     with progress_bar(shown=not (json or quiet)) as progress:
         audit = audit_sample(spec, folder, command=command_line(), progress=progress)
     if json:
