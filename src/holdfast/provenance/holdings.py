@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from holdfast.core import Value
-from holdfast.provenance.index import host_key, open_index, read_origins
+from holdfast.provenance.index import declared_licences, host_key, open_index, read_origins, with_licences
 from holdfast.provenance.places import inside
 from holdfast.provenance.versions import CorpusShard, CorpusVersion, read_version, version_id
 from holdfast.provenance.wanted import CANARY, Wanted, entries, matching, resolve
@@ -147,11 +147,11 @@ def _urls(folder: Path, version: CorpusVersion, wanted: Wanted, hosts: pa.Table)
     tables = [hosts.schema.empty_table()]
     for rejected, place in places:
         shard = (version.rejected if rejected else version.shards)[place]
-        origins = read_origins(inside(folder, shard.provenance), ["url", "licence", "date"])
+        origins = read_origins(inside(folder, shard.provenance), ["source", "url", "licence", "date"])
         mask = matching(origins, wanted)
         if not np.any(mask):
             continue
-        plain = origins.filter(pa.array(mask)).unify_dictionaries()
+        plain = with_licences(origins.filter(pa.array(mask)), declared_licences(version)).unify_dictionaries()
         grouped = plain.group_by(["url", "licence"]).aggregate([([], "count_all"), ("date", "min"), ("date", "max")])
         size = grouped.num_rows
         columns = [

@@ -7,6 +7,7 @@ host and everything below it lie together, and a look-up reads one part of the f
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -22,7 +23,7 @@ from holdfast.provenance.places import inside
 from holdfast.provenance.versions import CorpusVersion, version_id
 from holdfast.runs import write_atomically
 
-__all__ = ["INDEX_FILE", "INDEX_NOTE", "TRACE", "host_key", "open_index", "read_origins"]
+__all__ = ["INDEX_FILE", "INDEX_NOTE", "TRACE", "declared_licences", "host_key", "open_index", "read_origins", "with_licences"]
 
 INDEX_FILE, INDEX_NOTE = "trace.parquet", "trace.json"
 TRACE = pa.schema(
@@ -60,7 +61,7 @@ class _Part(NamedTuple):
     sha256: str
     shard: int
     rejected: bool
-    licences: dict[str, str] = {}
+    licences: dict[str, str]
     """Of the sources that declare one; a row's own counts before it."""
 
 
@@ -97,13 +98,15 @@ def open_index(
     except (OSError, msgspec.DecodeError):
         pass
     table = _build(folder, version, workers, progress)
-    draft = path.with_name(f"{path.name}.draft")
+    # The process number keeps two first traces apart; the last one wins with the same bytes.
+    draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
     try:
         parquet.write_table(table, draft, compression="zstd", row_group_size=_ROW_GROUP)
         sha256 = digest_file(draft)
         draft.replace(path)
         write_atomically(folder / INDEX_NOTE, pretty_json(_Note(corpus=wanted, sha256=sha256, rows=table.num_rows)))
     except OSError:
+        draft.unlink(missing_ok=True)
         return table
     return path
 
@@ -114,7 +117,7 @@ def _build(folder: Path, version: CorpusVersion, workers: int | None, progress: 
         for rejected, shards in ((False, version.shards), (True, version.rejected))
         for place, shard in enumerate(shards)
     ]
-    licences = {source.name: source.licence for source in version.sources if source.licence}
+    licences = declared_licences(version)
     parts = [_Part(str(folder), shard.provenance, shard.provenance_sha256, place, rejected, licences) for shard, place, rejected in listed]
     engine = "plain" if sum(shard.rows for shard, _, _ in listed) < _SMALL else "processes"
     done = run(parts, _count, engine=engine, workers=workers, name=lambda part: part.name, progress=lambda n, of: progress("index", n, of))
@@ -133,11 +136,16 @@ def _count(part: _Part) -> pa.Table:
     if found != part.sha256:
         raise InputError(f"{path}: is not the file that the corpus names (SHA-256 differs). Run `holdfast provenance verify`.")
     kinds = ("source", "host", "author")
-    table = _with_licences(read_origins(path, [*kinds, "date", "licence"]), part.licences)
+    table = with_licences(read_origins(path, [*kinds, "date", "licence"]), part.licences)
     return pa.concat_tables([_grouped(table, kind, part) for kind in kinds])
 
 
-def _with_licences(table: pa.Table, licences: dict[str, str]) -> pa.Table:
+def declared_licences(version: CorpusVersion) -> dict[str, str]:
+    """Return the licences of the sources that declare one."""
+    return {source.name: source.licence for source in version.sources if source.licence}
+
+
+def with_licences(table: pa.Table, licences: dict[str, str]) -> pa.Table:
     """Give rows without a licence that of their source."""
     if not licences or not table["licence"].null_count:
         return table
