@@ -45,7 +45,9 @@ def fold_characters(data: NDArray[np.uint8], special: re.Pattern[str], spaces: r
     if not len(lead):
         return lead
     codes = _codes(data, lead)
-    _fill(np.unique(codes // _PAGE), special, spaces)
+    seen = np.zeros(len(_filled), dtype=bool)
+    seen[codes // _PAGE] = True
+    _fill(np.flatnonzero(seen & ~_filled), special, spaces)
     targets = _targets[codes]
     for size, blank in ((2, lead[(targets == _SPACE) & (codes < 0x800)]), (3, lead[(targets == _SPACE) & (codes >= 0x800)])):
         for inside in range(size):
@@ -77,8 +79,8 @@ def _codes(data: NDArray[np.uint8], lead: NDArray[np.int64]) -> NDArray[np.uint3
     return found
 
 
-def _fill(pages: NDArray[np.uint32], special: re.Pattern[str], spaces: re.Pattern[str]) -> None:
-    for page in pages[~_filled[pages]].tolist():
+def _fill(pages: NDArray[np.int64], special: re.Pattern[str], spaces: re.Pattern[str]) -> None:
+    for page in pages.tolist():
         first = page * _PAGE
         _targets[first : first + _PAGE] = [_target(chr(code), special, spaces) for code in range(first, first + _PAGE)]
         _filled[page] = True

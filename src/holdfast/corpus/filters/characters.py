@@ -15,6 +15,7 @@ LETTER, DIGIT, SYMBOL = np.uint8(1), np.uint8(2), np.uint8(4)
 
 _PLANES = 0x40000
 """Code points from here on (tags, private use) are symbols."""
+_PAGE = 256
 _TWO_BYTES, _THREE_BYTES, _FOUR_BYTES = 0xC0, 0xE0, 0xF0
 """The smallest first bytes of characters of more than one byte in UTF-8."""
 _INNER = 0x80
@@ -42,13 +43,19 @@ def _ascii() -> NDArray[np.uint8]:
     return table
 
 
-@cache
-def _all() -> NDArray[np.uint8]:
-    table = np.full(_PLANES + 1, SYMBOL, dtype=np.uint8)
-    for code in range(_PLANES):
-        table[code] = _class_of(chr(code))
-    table[:0x80] = _ascii()[:0x80]
-    return table
+_classes = np.full(_PLANES + 1, SYMBOL, dtype=np.uint8)
+"""The class of each code point, filled a page at a time when one is first seen: most texts use few."""
+_filled = np.zeros(_PLANES // _PAGE + 1, dtype=bool)
+_filled[-1] = True
+
+
+def _fill(pages: NDArray[np.int64]) -> None:
+    for page in pages.tolist():
+        first = page * _PAGE
+        _classes[first : first + _PAGE] = [_class_of(chr(code)) for code in range(first, first + _PAGE)]
+        if not page:
+            _classes[:0x80] = _ascii()[:0x80]
+        _filled[page] = True
 
 
 def _class_of(character: str) -> np.uint8:
@@ -72,7 +79,11 @@ def read_characters(data: NDArray[np.uint8]) -> Characters:
 
 def classes_of(codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
     """Return the classes of code points; white space beyond ASCII, which folding leaves none of, would be a symbol."""
-    return _all()[np.minimum(codes, _PLANES)]
+    asked = np.minimum(codes, _PLANES)
+    seen = np.zeros(len(_filled), dtype=bool)
+    seen[asked // _PAGE] = True
+    _fill(np.flatnonzero(seen & ~_filled))
+    return _classes[asked]
 
 
 def _codes(data: NDArray[np.uint8], lead: NDArray[np.int64]) -> NDArray[np.uint32]:
