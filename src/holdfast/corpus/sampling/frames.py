@@ -31,13 +31,14 @@ class Sampled:
 
     Args:
         spec: the sources; its other settings are not looked at. Raises InputError for a source that cannot be read.
+        slice_bytes: of uncompressed files; raised where there would be too many slices.
     """
 
-    def __init__(self, spec: CorpusSpec) -> None:
+    def __init__(self, spec: CorpusSpec, *, slice_bytes: int = _SLICE) -> None:
         self.spec = spec
         self.listings: tuple[Listing, ...] = tuple(list_source(source) for source in spec.sources)
         total = sum(file.size for listing in self.listings for file in listing.files)
-        self.slice = max(_SLICE, -(-total // _MOST_SLICES))
+        self.slice = max(slice_bytes, -(-total // _MOST_SLICES))
         self._shards = cut(self.listings, self.slice)
         if not self._shards:
             raise InputError("sources: expected documents, found only empty files.")
