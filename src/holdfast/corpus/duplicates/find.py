@@ -92,8 +92,8 @@ def collectors(spec: CorpusSpec) -> tuple[Collector, ...]:
 def find_duplicates(work: Work) -> Found:
     """Find what the run's settings ask for, among the documents that passed the filters.
 
-    The driver holds the verified near-duplicate edges and nothing else that grows with the corpus: about 150 bytes per edge at the
-    peak, so that 10^8 edges (some 10^9 documents of a crawl) take 15 GB and are about what one driver should be given.
+    The driver holds the verified near-duplicate edges and nothing else that grows with the corpus: about 250 bytes per edge at the
+    peak, so that 10^8 edges (some 10^9 documents of a crawl) take 25 GB and are about what one driver should be given.
     """
     asked = work.spec.duplicates
     groups = group_shards(work)

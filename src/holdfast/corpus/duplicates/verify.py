@@ -54,7 +54,7 @@ def similarities(files: SetFiles, left: U64, right: U64) -> NDArray[np.float64]:
 def verified_edges(work: Work, candidates: Candidates, files: SetFiles, threshold: float) -> Edges:
     """Return the candidate pairs whose similarity is at least `threshold`, sorted by their earlier document.
 
-    This is what the driver holds of a corpus: 24 bytes per edge, and about 150 while the clusters are made.
+    This is what the driver holds of a corpus: 24 bytes per edge, and about 250 while the clusters are made.
     """
     tables = [told["edges"] for told in work.each("near-edges", range(files.groups.count), _Verify(candidates, files, threshold))]
     if not tables:
