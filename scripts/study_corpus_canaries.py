@@ -4,7 +4,7 @@ Per seed, `holdfast corpus run` builds two corpora of the lab's text: one with c
 the lab's size is trained from random weights on each, with a checkpoint every few steps, and `holdfast corpus monitor` looks at all
 checkpoints of both with the same manifest.
 
-The truth, for the model with canaries, is asked of an independent and larger set: 5,000 secrets drawn anew, which the monitor never
+The truth, for the model with canaries, is asked of an independent and larger set: 1,000 secrets drawn anew, which the monitor never
 sees. The truth is the first checkpoint from which on more than half of the canaries with 64 copies each beat 99 % of them. The other
 corpus has no canaries, so any alarm there is false.
 
@@ -25,6 +25,7 @@ import msgspec
 
 from holdfast.canaries import CanaryManifest, read_manifest, secret_losses
 from holdfast.corpus.monitor_facts import CanaryMonitoring, MonitorSpec
+from holdfast.corpus.monitor_null import AlarmRule
 from holdfast.corpus.spec import CanarySettings, CorpusSpec, DuplicateSettings, OutputSettings, SourceSpec
 from holdfast.lab import training
 from holdfast.lab.rows import RowSet, draw
@@ -35,9 +36,10 @@ from holdfast.pipeline.corpus_monitoring import monitor_canaries
 from holdfast.plugins import ModelOptions, open_models
 
 OPTIONS = ModelOptions(device="cpu", threads=1, batch_tokens=16384, batch_rows=512)
-CANARIES = CanarySettings(formats=("words",), repetitions=(1, 4, 16, 64), per_repetition=4, controls=8, references=500)
-DOCUMENTS, BATCH, STEPS, EVERY, RATE = 3000, 32, 160, 8, 1e-3
-FRESH, BEATEN, COPIES = 5000, 0.99, 64
+CANARIES = CanarySettings(formats=("words",), repetitions=(1, 4, 16, 64), per_repetition=4, controls=6, references=400)
+DOCUMENTS, BATCH, STEPS, EVERY, RATE = 6000, 32, 144, 12, 1e-3
+FRESH, BEATEN, COPIES = 1000, 0.99, 64
+RULE = AlarmRule(permutations=9_999)
 
 
 def main() -> None:
@@ -72,7 +74,7 @@ def one_seed(folder: Path, seed: int, steps: int) -> dict[str, Any]:
     found: dict[str, CanaryMonitoring] = {}
     for name, documents in texts.items():
         train(documents, folder / f"model-{name}", seed=seed, steps=steps)
-        spec = MonitorSpec(checkpoints=(str(folder / f"model-{name}"),), canaries=manifest, models=OPTIONS)
+        spec = MonitorSpec(checkpoints=(str(folder / f"model-{name}"),), canaries=manifest, rule=RULE, models=OPTIONS)
         found[name] = monitor_canaries(spec, folder / f"monitor-{name}")
     told = found["with"]
     looked = [look.step for look in told.looks]

@@ -29,6 +29,8 @@ from holdfast.corpus.spec import CorpusSpec, SourceSpec
 
 DEFECTS = ("even", "rare", "very-rare", "in-few-shards", "rare-in-few-shards", "half", "none")
 N, ENOUGH = 1000, 90
+SLICE = 1 << 17
+"""Smaller than by default, so that a small corpus has as many slices as a large one would have: hundreds."""
 
 
 def main() -> None:
@@ -104,7 +106,7 @@ def three_sources(folder: Path) -> tuple[CorpusSpec, dict[str, float]]:
 
 def study(spec: CorpusSpec, truth: dict[str, float], seeds: int, share: float) -> dict[str, Any]:
     """Draw samples with many seeds and count how often each interval holds the truth."""
-    sampled = Sampled(spec)
+    sampled = Sampled(spec, slice_bytes=SLICE)
     frames = [kept_in_memory(frame) for frame in sampled.frames()]
     total = sum(sum(frame.sizes) for frame in frames)
     covered, widths, shares, hits = (dict.fromkeys(DEFECTS, 0.0) for _ in range(4))
