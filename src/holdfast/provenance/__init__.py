@@ -12,6 +12,7 @@ from holdfast.provenance.showing import RowOrigin, StepSeen, find_rows, show_row
 from holdfast.provenance.signing import Signed, sign_corpus, verify_signature
 from holdfast.provenance.statements import result_statement
 from holdfast.provenance.subjects import ModelFile, Subject, model_files, subject
+from holdfast.provenance.taking import take_rows
 from holdfast.provenance.traced import ModelHolding, Retraction, Traced
 from holdfast.provenance.verifying import Checked, Problem, verify_corpus
 from holdfast.provenance.versions import (
@@ -66,6 +67,7 @@ __all__ = [
     "show_row",
     "sign_corpus",
     "subject",
+    "take_rows",
     "trace",
     "verify_corpus",
     "verify_signature",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from holdfast.core import InputError
-from holdfast.provenance import find_rows, read_version, show_row
+from holdfast.provenance import find_rows, read_version, show_row, take_rows, trace
 from holdfast.provenance.index import read_origins
 from holdfast.provenance.texts import read_texts, text_digest, write_lines
 from holdfast.testing.corpora import REASONS, make_corpus
@@ -75,3 +75,21 @@ def test_a_digest_that_is_none_is_refused(corpus: Path) -> None:
     for digest in ("xyz", "ab", "0" * 31, "g" * 32):
         with pytest.raises(InputError, match="32 hexadecimal digits"):
             find_rows(corpus, digest=digest)
+
+
+@pytest.mark.parametrize("ending", [".jsonl.zst", ".parquet"])
+def test_the_rows_of_a_trace_can_be_taken_out_to_a_file(tmp_path: Path, ending: str) -> None:
+    version = make_corpus(tmp_path / "corpus", ending=ending)
+    found = trace(tmp_path / "corpus", "h0.site0.example")
+    out = tmp_path / "rows.jsonl"
+    assert take_rows(tmp_path / "corpus", found, out) == found.rows
+    expected = []
+    for shard in version.shards:
+        hosts = read_origins(tmp_path / "corpus" / shard.provenance)["host"].to_pylist()
+        texts = [text for batch in read_texts(tmp_path / "corpus" / shard.name) for text in batch]
+        expected += [text for host, text in zip(hosts, texts, strict=True) if host == "h0.site0.example"]
+    assert [text for batch in read_texts(out) for text in batch] == expected
+    with pytest.raises(InputError, match="expected a name that ends in"):
+        take_rows(tmp_path / "corpus", found, tmp_path / "rows.csv")
+    with pytest.raises(InputError, match="cannot be written"):
+        take_rows(tmp_path / "corpus", found, tmp_path / "no" / "rows.jsonl")

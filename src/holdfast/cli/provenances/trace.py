@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
 from holdfast.cli.output import print_json
 from holdfast.cli.progress import progress_bar
 from holdfast.cli.provenances.arguments import Corpus, Exact, HistoryUrl, Json, Kind, Models, Value, Workers
@@ -14,6 +19,9 @@ def run(
     value: Value,
     kind: Kind = None,
     exact: Exact = False,
+    rows: Annotated[
+        Path | None, typer.Option(help="Write the texts of these rows as JSON Lines; they may be harmful.", show_default=False)
+    ] = None,
     models: Models = None,
     history: HistoryUrl = None,
     workers: Workers = None,
@@ -25,12 +33,17 @@ def run(
     from them. The first call makes an index beside the corpus (trace.parquet); later ones answer from it. A question: exit code 0.
     """
     from holdfast.pipeline.retracting import Asked, trace_source
+    from holdfast.provenance import take_rows
     from holdfast.report.provenance_terminal import print_traced
 
     asked = Asked(value=value, kind=kind, below=not exact)
     with progress_bar(shown=not json) as progress:
         found = trace_source(corpus, asked, history=history, models=models or (), workers=workers, progress=progress)
+        if rows is not None:
+            take_rows(corpus, found.holding, rows, progress=progress)
     if json:
         print_json(found)
     else:
         print_traced(found)
+        if rows is not None:
+            typer.echo(f"Rows: {rows} ({found.holding.rows:,})")
