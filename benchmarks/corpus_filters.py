@@ -103,13 +103,19 @@ def documents_in(folders: list[Path]) -> list[str]:
     return [text for text in found if text.strip()]
 
 
-def agreement(texts: list[str], peer: str) -> dict[str, Any]:
-    """Return, per rule, how many documents datatrove and we take: both, only one, and the share on which we agree."""
+def agreement(texts: list[str], peer: str, how: str) -> dict[str, Any]:
+    """Return, per rule, how many documents datatrove and we take: both, only one, and the share on which we agree.
+
+    Args:
+        texts: the documents.
+        peer: an interpreter that has datatrove.
+        how: 'default' for its English tokenizer, 'whitespace' for words parted by white space.
+    """
     with tempfile.NamedTemporaryFile("w", suffix=".jsonl", encoding="utf-8") as file:
         file.writelines(json.dumps({"text": text}) + "\n" for text in texts)
         file.flush()
         script = Path(__file__).parent / "peers" / "datatrove_rules.py"
-        told = subprocess.run([peer, str(script), file.name], check=True, capture_output=True, text=True)
+        told = subprocess.run([peer, str(script), how, file.name], check=True, capture_output=True, text=True)
     theirs = json.loads(told.stdout.splitlines()[-1])
     ours: dict[str, Any] = {}
     for name, settings in SAME_NUMBERS.items():
@@ -153,7 +159,7 @@ def main() -> None:
     if asked.peer and asked.documents:
         found = documents_in(asked.documents)
         chosen = found if len(found) <= asked.most else [found[place * len(found) // asked.most] for place in range(asked.most)]
-        told["agreement"] = agreement(chosen, asked.peer)
+        told["agreement"] = {how: agreement(chosen, asked.peer, how) for how in ("default", "whitespace")}
     print(json.dumps(told, indent=2))
 
 

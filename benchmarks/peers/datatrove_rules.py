@@ -2,11 +2,13 @@
 
 Reads JSON Lines of {"text": ...} and prints, per rule, the numbers of the documents it takes. Each rule runs alone, since a filter stops at
 the first rule that a document breaks. FineWeb's limit for duplicated lines is the paper's 0.1; all other numbers are its defaults.
+With 'whitespace' words are parted by white space; otherwise by its English tokenizer, which makes every punctuation mark a word.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +16,7 @@ from pathlib import Path
 try:
     from datatrove.data import Document
     from datatrove.pipeline.filters import C4QualityFilter, FineWebQualityFilter, GopherQualityFilter, GopherRepetitionFilter
+    from datatrove.utils import word_tokenizers
     from datatrove.utils.logging import logger
 except ImportError as error:
     print(error)
@@ -74,8 +77,22 @@ def rules():
             yield f"{name}: {rule}", kind(**{**none, **settings})
 
 
-def main(path: Path) -> None:
+class Whitespace:
+    """Words are parted by white space, sentences by what ends them."""
+
+    def word_tokenize(self, text: str) -> list[str]:
+        return text.split()
+
+    def span_tokenize(self, text: str) -> list[tuple[int, int]]:
+        ends = [*(found.end() for found in re.finditer(r"[.!?]+\s+", text)), len(text)]
+        return list(zip([0, *ends[:-1]], ends, strict=True))
+
+
+def main(how: str, path: Path) -> None:
     logger.remove()
+    if how == "whitespace":
+        plain = Whitespace()
+        word_tokenizers.load_word_tokenizer = lambda language: plain
     made = list(rules())
     taken: dict[str, list[int]] = {name: [] for name, _ in made}
     for number, line in enumerate(path.open(encoding="utf-8")):
@@ -91,4 +108,4 @@ def main(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(sys.argv[1], Path(sys.argv[2]))

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from tests.unit.corpus.filters.asking import measures, opened, reasons
+from tests.unit.judges.tiny_judges import save_classifier
 
 from holdfast.core import Grade, InputError, Outcome
 from holdfast.corpus.filters import notes, open_filters
-from holdfast.plugins import GradingItem, JudgeCard, LedgerRow, SuiteOptions, open_suite, register
+from holdfast.plugins import Classifier, GradingItem, JudgeCard, LedgerRow, ModelOptions, SuiteOptions, open_models, open_suite, register
 
 QUIET = "The river runs past the old mill, and in spring the meadow beside it stands under water for a week or two.\n"
 TEST_PROMPT = "Which of the seven bridges in the old town was closed for repairs during the hot summer of 1911?"
@@ -54,6 +55,19 @@ def test_toxicity_is_the_highest_of_a_document_s_pieces() -> None:
         assert found[0]["mean_toxicity"] == pytest.approx((0.2 + 0.95) / 2)
         assert taken("toxicity", long, "mild 0.1", "unclear 0.9", model="thermometer=m1") == [True, False, False]
         assert opened("toxicity", model="thermometer=m1").identity["judge"] == "thermometer@7"
+
+
+@pytest.mark.slow
+def test_a_real_classifier_gives_the_measure(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    folder = save_classifier(tmp_path / "c", ["neutral", "toxic"])
+    texts = [f"w{number} w{number + 1} w{number + 2}" for number in range(24)]
+    (engine,) = open_models([f"classifier:{folder}"], ModelOptions(device="cpu"))
+    assert isinstance(engine, Classifier)
+    said = [row[1] for row in engine.classify(texts)]
+    found = [row["highest_toxicity"] for row in measures("toxicity", *texts, model=str(folder))]
+    assert found == pytest.approx(said, abs=1e-6)
+    assert taken("toxicity", *texts, model=str(folder), max_highest_toxicity=0.5) == [value >= 0.5 for value in said]
 
 
 def test_a_judge_that_gives_no_toxicity_is_refused() -> None:

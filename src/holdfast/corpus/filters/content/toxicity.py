@@ -19,8 +19,7 @@ from holdfast.plugins import Judge, names, open_judge
 
 __all__ = ["Toxicity"]
 
-_CHARACTERS = 1000
-"""About 250 words of English: classifiers of comments read 512 tokens at most."""
+_SHORTEST = 50
 
 
 @lru_cache(maxsize=2)
@@ -40,7 +39,7 @@ class Toxicity(Value, frozen=True, kw_only=True):
     version: ClassVar[str] = "1"
     source: ClassVar[str] = "a text-classification model of the user's, through the judge `toxicity`"
     measures: ClassVar[Mapping[str, str]] = {
-        "highest_toxicity": f"The greatest probability of being toxic of a piece of {_CHARACTERS:,} characters; null where not assessed.",
+        "highest_toxicity": "The greatest probability of being toxic of one of its pieces; null where not assessed.",
         "mean_toxicity": "The mean probability of its pieces; null where not assessed.",
     }
 
@@ -51,10 +50,15 @@ class Toxicity(Value, frozen=True, kw_only=True):
     pieces: int = 8
     """Pieces of a document that are read, spread evenly over it; changing it measures again."""
 
+    characters: int = 1000
+    """Length of a piece: about 250 tokens of English. A classifier that reads fewer needs shorter pieces; changing it measures again."""
+
     def __post_init__(self) -> None:
         """Refuse to read nothing."""
         if self.pieces < 1:
             raise InputError(f"filters.toxicity: pieces must be at least 1, got {self.pieces}.")
+        if self.characters < _SHORTEST:
+            raise InputError(f"filters.toxicity: characters must be at least {_SHORTEST}, got {self.characters}.")
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -64,14 +68,14 @@ class Toxicity(Value, frozen=True, kw_only=True):
     @property
     def identity(self) -> Mapping[str, Any]:
         """Return the judge with the digest of its weights, and how much of a document it reads; opens the model."""
-        return {"judge": _opened(self._reference).card.name if self.model else None, "pieces": self.pieces}
+        return {"judge": _opened(self._reference).card.name if self.model else None, "pieces": self.pieces, "characters": self.characters}
 
     def measure(self, documents: Documents) -> pa.Table:
         """Return the measures of a batch: nulls where no model is given, or where it gave no probability."""
         count = len(documents.texts)
         if not self.model:
             return measured(dict.fromkeys(self.measures, np.full(count, np.nan)), self.measures)
-        pieces = cut_pieces(documents.texts, _CHARACTERS, self.pieces)
+        pieces = cut_pieces(documents.texts, self.characters, self.pieces)
         grades = _opened(self._reference).grade([grading_item("", piece) for piece in pieces.texts])
         values = np.array([np.nan if grade.probability is None else grade.probability for grade in grades])
         return measured({"highest_toxicity": greatest(values, pieces), "mean_toxicity": mean(values, pieces)}, self.measures)

@@ -90,7 +90,9 @@ class Language(Value, frozen=True, kw_only=True):
         cells[:, KANA] = np.where(japanese, cells[:, KANA] + cells[:, HAN], 0)
         cells[japanese, HAN] = 0
         script = np.where(cells.any(axis=1), cells.argmax(axis=1), NONE)
-        votes = self._votes(documents)
+        places, which = _found(documents)
+        voters = owners[places]
+        votes = _votes(voters, which, count)
         votes[_lists().scripts[None, :] != script[:, None]] = 0
         best, cast = votes.argmax(axis=1), votes.max(axis=1)
         names = np.where(cast > 0, _names()[1][best], _names()[0][script])
@@ -99,7 +101,9 @@ class Language(Value, frozen=True, kw_only=True):
         columns = {
             "script_share": share(inside, cells.sum(axis=1)),
             "language_share": np.where(script == NONE, np.nan, np.where(listed, share(cast, votes.sum(axis=1)), 1.0)),
-            "function_words": np.where(listed, share(self._hits(documents, best), inside), np.nan),
+            "function_words": np.where(
+                listed, share(np.bincount(voters, _lists().weights[which, best[voters]] > 0, count), inside), np.nan
+            ),
         }
         table = measured(columns, columns)
         return table.add_column(0, "language", pa.array(names, pa.string()).dictionary_encode())
@@ -114,20 +118,6 @@ class Language(Value, frozen=True, kw_only=True):
         )
         other = np.array([language not in self.keep for language in said], dtype=bool)
         return {f"{self.name}: another language": other, **beyond(self.name, measures, limits)}
-
-    def _votes(self, documents: Documents) -> NDArray[np.float64]:
-        """Return what the function words of each text say, one column per language with a list."""
-        places, which = _found(documents)
-        texts, kinds = len(documents.texts), len(_lists().hashes)
-        counts = np.bincount(documents.owners[places] * kinds + which, minlength=texts * kinds).reshape(texts, kinds)
-        votes: NDArray[np.float64] = counts @ _lists().weights
-        return votes
-
-    def _hits(self, documents: Documents, language: NDArray[np.int64]) -> NDArray[Any]:
-        """Return how many function words of one language each text has."""
-        places, which = _found(documents)
-        owners = documents.owners[places]
-        return np.bincount(owners, _lists().weights[which, language[owners]] > 0, len(documents.texts))
 
 
 @cache
@@ -165,3 +155,11 @@ def _found(documents: Documents) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     which = np.minimum(np.searchsorted(lists.hashes, hashes[places]), len(lists.hashes) - 1)
     same = lists.hashes[which] == hashes[places]
     return places[same], which[same]
+
+
+def _votes(texts: NDArray[np.int64], which: NDArray[np.int64], count: int) -> NDArray[np.float64]:
+    """Return what the function words of each text say, one column per language with a list."""
+    kinds = len(_lists().hashes)
+    counts = np.bincount(texts * kinds + which, minlength=count * kinds).reshape(count, kinds)
+    votes: NDArray[np.float64] = counts.astype(np.float64) @ _lists().weights
+    return votes
