@@ -35,7 +35,7 @@ def test_only_a_first_link_near_the_end_is_odd() -> None:
 
 
 def test_code_and_tables_after_a_comment_are_no_gibberish() -> None:
-    code = "\n".join(f"    self.count_{place} = count_{place} if count_{place} else None" for place in range(20))
+    code = "    result = compute(width, height); print(result, file=stream)\n" * 20
     table = "\n".join(f"{place} | {place * 3.5} | {place % 7}" for place in range(60))
     assert kinds(f"{HEAD}\n{code}", f"{HEAD}\n{table}") == [0, 0]
 
