@@ -85,6 +85,15 @@ def test_the_same_seed_draws_the_same_rows_whatever_the_batches() -> None:
         assert one != draw_sample([frame("a", texts)], n=40, seed=4, budget=budget)
 
 
+def test_the_beginning_of_a_sample_is_a_sample_too() -> None:
+    texts = [["bad"] * 1000 + ["good"] * 3000]
+    sample = draw_sample([frame("a", texts, batch=500)], n=400, seed=2, budget=10**9)
+    first = [row.id for row in sample.rows[:100]]
+    (one,) = estimate(sample, "bad", having(sample, "bad"), known=first)
+    assert one.n == 100
+    assert one.low < 0.25 < one.high
+
+
 def test_estimates_of_several_sources_weigh_them_by_their_documents() -> None:
     large, small = [["bad " * 3] * 900 + ["good " * 3] * 100], [["good "] * 100]
     sample = draw_sample([frame("large", large), frame("small", small)], n=200, seed=0, budget=10**9)

@@ -72,7 +72,9 @@ def draw_sample(
         rows += found
     if not rows:
         raise InputError("the sources hold no document that can be read, so there is nothing to sample.")
-    return CorpusSample(seed=seed, sources=tuple(sources), rows=tuple(rows))
+    # In random order, so that whoever labels only the beginning of the sample has labelled a sample too.
+    order = np.random.default_rng((seed, len(frames))).permutation(len(rows))
+    return CorpusSample(seed=seed, sources=tuple(sources), rows=tuple(rows[place] for place in order))
 
 
 def _one_pass(frame: Frame, wanted: int, key: tuple[int, int], share: int, progress: Progress) -> Drawn:
