@@ -11,6 +11,7 @@ from typing import IO, Any, Protocol
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as parquet
 
 from holdfast.core import InputError, Value, did_you_mean, digest_file
@@ -18,7 +19,7 @@ from holdfast.corpus.spec import OutputSettings
 
 __all__ = ["ENDINGS", "Written", "check_output", "open_rows", "parquet_writer", "write_table", "written"]
 
-_PLAIN = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
+_NEWLINE = orjson.OPT_APPEND_NEWLINE
 ENDINGS = ("jsonl", "jsonl.gz", "jsonl.zst", "parquet")
 
 
@@ -50,13 +51,18 @@ class _JsonLines:
 
     def write(self, rows: pa.Table) -> None:
         """Write a table's rows."""
+        names = rows.column_names
+        columns = [_plain(rows[name]).to_pylist() for name in names]
         lines = [
-            orjson.dumps(
-                {name: value for name, value in row.items() if value is not None}, option=orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
-            )
-            for row in rows.to_pylist()
+            orjson.dumps({name: value for name, value in zip(names, row, strict=True) if value is not None}, option=_NEWLINE)
+            for row in zip(*columns, strict=True)
         ]
         self._stream.write(b"".join(lines))
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return dates as text: ISO 8601, in UTC."""
+    return pc.strftime(column, "%Y-%m-%dT%H:%M:%SZ") if pa.types.is_timestamp(column.type) else column
 
 
 class _Parquet:

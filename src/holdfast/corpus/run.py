@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from holdfast.core import InputError, digest
+from holdfast.core import digest
 from holdfast.corpus.accounts import Accounts, account
 from holdfast.corpus.concluding import conclude
 from holdfast.corpus.counting import Count
@@ -20,6 +20,7 @@ from holdfast.corpus.filters.filter import Filter
 from holdfast.corpus.measuring import Measure
 from holdfast.corpus.parts import open_collectors, plant
 from holdfast.corpus.plan import CorpusPlan, make_plan, shard_key
+from holdfast.corpus.reading_spec import read_spec
 from holdfast.corpus.result import CorpusResult, read_result
 from holdfast.corpus.running import CorpusRun, EngineSettings
 from holdfast.corpus.signals import find_signals
@@ -31,16 +32,6 @@ from holdfast.corpus.writing import ShardWritten, WriteShard
 from holdfast.runs import Manifest, RunFolder
 
 __all__ = ["read_spec", "run_corpus"]
-
-
-def read_spec(path: Path) -> CorpusSpec:
-    """Read a configuration; raises InputError, which names the field, for one that is none."""
-    try:
-        return msgspec.yaml.decode(path.read_bytes(), type=CorpusSpec)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}).") from error
-    except msgspec.DecodeError as error:
-        raise InputError(f"{path}: expected the configuration of a corpus run: {error}.") from error
 
 
 def run_corpus(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pickle
+import socket
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +18,9 @@ __all__ = ["run_daft"]
 
 _FRUITLESS = 5
 """How often in a row a cluster may fail before any part of the work has come back."""
+
+_KNOCK = 10.0
+"""Seconds that the port of a cluster may take to answer."""
 
 Shard = TypeVar("Shard")
 Result = TypeVar("Result")
@@ -117,6 +121,17 @@ def _first(error: Exception) -> str:
     return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)[:200]
 
 
+def _knock(address: str | None) -> None:
+    """Raise InputError where nobody listens at HOST:PORT; Ray itself would try for minutes."""
+    host, _, port = (address or "").rpartition("://")[2].rpartition(":")
+    if not (host and port.isdecimal()):
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_KNOCK).close()
+    except OSError as error:
+        raise InputError(f"the Ray cluster at {address} cannot be reached ({error.strerror or error}). Start it, or mend --ray.") from error
+
+
 def _open(ray: bool, address: str | None) -> Any:
     silence_telemetry()
     engine = "ray" if ray else "daft"
@@ -128,7 +143,14 @@ def _open(ray: bool, address: str | None) -> Any:
             raise MissingExtraError(message) from error
     daft = importlib.import_module("daft")
     if ray and not sys.modules["ray"].is_initialized():
-        daft.set_runner_ray(address, noop_if_initialized=True)
+        _knock(address)
+        try:
+            daft.set_runner_ray(address, noop_if_initialized=True)
+        except (ConnectionError, RuntimeError, ValueError) as error:
+            message = (
+                f"the Ray cluster at {address or 'this machine'} cannot be reached ({_first(error)}). Look at `ray status` on its head"
+            )
+            raise InputError(f"{message}; where it asks for a token, set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN.") from error
     # A process keeps the first runner that Daft had in it, and says nothing where another is asked for.
     running = daft.runners.get_or_create_runner().name
     if running != ("ray" if ray else "native"):

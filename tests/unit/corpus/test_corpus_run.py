@@ -237,6 +237,12 @@ def test_canaries_stand_where_the_manifest_says(sources: Path, tmp_path: Path) -
     assert all(origin["document"] is None and origin["url"] is None for origin in planted)
 
 
+def test_a_date_needs_no_quotes(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text("name: x\nsources: [{name: a, path: b, crawled: 2026-11-21}]\nfilters: {c4: }\n", encoding="utf-8")
+    spec = read_spec(tmp_path / "c.yaml")
+    assert (spec.sources[0].crawled, spec.filters) == ("2026-11-21", {"c4": None})
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

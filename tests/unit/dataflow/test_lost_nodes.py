@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from holdfast.core import WorkerError
+from holdfast.core import InputError, WorkerError
 from holdfast.dataflow import daft_runner
 
 pytest.importorskip("ray", reason="ray is not installed (pip install 'holdfast[cluster]')")
@@ -59,3 +60,15 @@ def test_an_error_of_the_work_is_not_asked_for_again(monkeypatch: pytest.MonkeyP
     with pytest.raises(ZeroDivisionError, match="the work"):
         run(cluster, monkeypatch, fail)
     assert len(cluster.asked) == 1
+
+
+def test_a_cluster_that_is_not_there_is_said_at_once() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        with pytest.raises(
+            InputError, match=f"the Ray cluster at {address} cannot be reached .Connection refused.. Start it, or mend --ray"
+        ):
+            daft_runner._knock(address)
+    for other in (None, "auto", "local"):
+        daft_runner._knock(other)
