@@ -19,6 +19,7 @@ REFERENCE = Path(__file__).parent / "reference"
 def pages() -> dict[str, str]:
     """Return every generated file by its path under docs/reference/."""
     from docs.writers.commands import cli_page
+    from docs.writers.corpus_filters import corpus_filters_page
     from docs.writers.detectors import detectors_page
     from docs.writers.pipeline import pipeline_page
     from docs.writers.planning import planning_page
@@ -29,6 +30,7 @@ def pages() -> dict[str, str]:
 
     writers: dict[str, Callable[[], str]] = {
         "cli.md": cli_page,
+        "corpus-filters.md": corpus_filters_page,
         "detectors.md": detectors_page,
         "errors.md": errors_page,
         "exit-codes.md": exit_codes_page,

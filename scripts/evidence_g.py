@@ -31,6 +31,12 @@ LINES = [
         [*PYTEST, "tests/unit/corpus/duplicates", "tests/properties/test_corpus_duplicate_properties.py"],
     ),
     Line(
+        "2b",
+        "filters over batches say exactly what a plain reading of each text says, for any texts",
+        [*PYTEST, "tests/unit/corpus/filters", "tests/properties/test_corpus_filter_properties.py"],
+    ),
+    Line("2c", "CPU time of each filter beside a plain reading in Python", [*PYTHON, "-m", "benchmarks.corpus_filters", "--mb", "16"]),
+    Line(
         "3b",
         "the intervals of a sample audit hold the truth in at least 90 of 100 seeds, for even, rare and clustered defects",
         [*PYTHON, "scripts/study_corpus_sample.py"],
