@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
 
 from holdfast.core import Measurement
 from holdfast.corpus.accounts import Accounts
 from holdfast.corpus.fates import DUPLICATE
 from holdfast.corpus.hosts import HostCounts
+from holdfast.corpus.places import places_of
 from holdfast.corpus.result import BrokenDocument, CorpusResult, ReasonFacts, SourceFacts
 from holdfast.corpus.running import CorpusRun
 from holdfast.corpus.step_list import Steps
@@ -16,30 +19,34 @@ from holdfast.corpus.steps import Duplicates, Planting, Signal
 from holdfast.corpus.writing import FileWritten, ShardWritten
 from holdfast.provenance.versions import CorpusShard, CorpusSource, CorpusVersion
 
-__all__ = ["conclude"]
+__all__ = ["Outcome", "conclude"]
 
 _NAMED = 20
+_EXAMPLES = 5
 _COUNTED = "counted over all documents"
 
 
-def conclude(
-    work: CorpusRun,
-    accounts: Accounts,
-    steps: Steps,
-    done: Sequence[ShardWritten],
-    duplicates: Duplicates | None,
-    signals: Sequence[Signal],
-    planting: Planting | None,
-    *,
-    command: str,
-    version: str,
-) -> CorpusResult:
+class Outcome(NamedTuple):
+    """What the joint steps and the writing pass left."""
+
+    out: Path
+    """The corpus folder."""
+    done: Sequence[ShardWritten]
+    duplicates: Duplicates
+    signals: Sequence[Signal]
+    planting: Planting | None
+
+
+def conclude(work: CorpusRun, accounts: Accounts, steps: Steps, outcome: Outcome, *, command: str, version: str) -> CorpusResult:
     """Add up a run."""
     reasons, hosts = _reasons(work)
-    sources = _sources(work, accounts, done)
+    sources = _sources(work, accounts, outcome.done)
+    shown = [signal.examples[:_EXAMPLES] for signal in outcome.signals]
+    places = places_of(outcome.out, outcome.done, {document for some in shown for document in some})
+    planting = outcome.planting
     return CorpusResult(
         title=work.spec.name,
-        version=_version(work, accounts, steps, done, reasons, sources, planting, version),
+        version=_version(work, accounts, steps, outcome, reasons, sources, version),
         measurements=_measurements(sources, reasons),
         sources=sources,
         reasons=reasons,
@@ -49,8 +56,9 @@ def conclude(
             for source, one in zip(work.spec.sources, accounts.sources, strict=True)
             for file, bad in one.examples[:_NAMED]
         ),
-        signals=tuple(signals),
-        duplicates=dict(duplicates.counts) if duplicates is not None else {},
+        signals=tuple(outcome.signals),
+        examples=tuple(tuple(places[document] for document in some if document in places) for some in shown),
+        duplicates=dict(outcome.duplicates.counts),
         planted=planting.canaries if planting is not None else 0,
         notes=steps.notes,
         command=command,
@@ -110,12 +118,12 @@ def _version(
     work: CorpusRun,
     accounts: Accounts,
     steps: Steps,
-    done: Sequence[ShardWritten],
+    outcome: Outcome,
     reasons: Sequence[ReasonFacts],
     sources: Sequence[SourceFacts],
-    planting: Planting | None,
     version: str,
 ) -> CorpusVersion:
+    done, planting = outcome.done, outcome.planting
     removed: dict[str, Counter[str]] = {}
     for reason in reasons:
         if reason.first:

@@ -76,6 +76,8 @@ class CorpusResult(Value, frozen=True, kw_only=True):
     broken: tuple[BrokenDocument, ...]
     """Some of them."""
     signals: tuple[Signal, ...]
+    examples: tuple[tuple[str, ...], ...] = ()
+    """Per signal, where some of its documents stand: 'SHARD:ROW', as `holdfast provenance show` takes it."""
     duplicates: dict[str, int]
     planted: int
     notes: tuple[str, ...] = ()

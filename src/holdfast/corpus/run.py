@@ -10,7 +10,7 @@ import msgspec
 
 from holdfast.core import digest
 from holdfast.corpus.accounts import Accounts, account
-from holdfast.corpus.concluding import conclude
+from holdfast.corpus.concluding import Outcome, conclude
 from holdfast.corpus.counting import Count
 from holdfast.corpus.deciding import Decide
 from holdfast.corpus.duplicates import find_duplicates
@@ -19,14 +19,13 @@ from holdfast.corpus.filters import open_filters
 from holdfast.corpus.filters.filter import Filter
 from holdfast.corpus.measuring import Measure
 from holdfast.corpus.parts import open_collectors, plant
-from holdfast.corpus.plan import CorpusPlan, make_plan, shard_key
+from holdfast.corpus.plan import make_plan, shard_key
 from holdfast.corpus.reading_spec import read_spec
 from holdfast.corpus.result import CorpusResult, read_result
 from holdfast.corpus.running import CorpusRun, EngineSettings
 from holdfast.corpus.signals import find_signals
 from holdfast.corpus.spec import CorpusSpec
 from holdfast.corpus.step_list import Steps
-from holdfast.corpus.steps import Duplicates, Planting, Signal
 from holdfast.corpus.training import ready
 from holdfast.corpus.writing import ShardWritten, WriteShard
 from holdfast.runs import Manifest, RunFolder
@@ -64,17 +63,15 @@ def run_corpus(
             pass
         accounts = account(work)
         steps = Steps(spec, made)
-        done, duplicates, signals, planting = _joint(work, plan, out, made, steps, accounts)
-        result = conclude(work, accounts, steps, done, duplicates, signals, planting, command=command, version=version)
+        outcome = _joint(work, out.absolute(), made, steps, accounts)
+        result = conclude(work, accounts, steps, outcome, command=command, version=version)
         folder.write_measurements(result.measurements)
         result.save(out)
         shutil.rmtree(work.folder, ignore_errors=True)
     return result
 
 
-def _joint(
-    work: CorpusRun, plan: CorpusPlan, out: Path, filters: Sequence[Filter], steps: Steps, accounts: Accounts
-) -> tuple[list[ShardWritten], Duplicates, tuple[Signal, ...], Planting | None]:
+def _joint(work: CorpusRun, out: Path, filters: Sequence[Filter], steps: Steps, accounts: Accounts) -> Outcome:
     """Do what follows the measures: decide, compare, look for signals, plant, write."""
     numbers = range(work.shards)
     for _ in work.each("decide", numbers, Decide(work, filters)):
@@ -83,7 +80,7 @@ def _joint(
     signals = find_signals(work, duplicates)
     kept = [tables["counts"]["kept"][0].as_py() for tables in work.each("count", numbers, Count(work, duplicates))]
     planting = plant(work, out, duplicates, kept)
-    write = WriteShard(work, out.absolute(), duplicates=duplicates, planting=planting, redactions=steps.redactions, cuts=steps.cuts)
+    write = WriteShard(work, out, duplicates=duplicates, planting=planting, redactions=steps.redactions, cuts=steps.cuts)
     items = [(shard, accounts.first_lines[shard]) for shard in numbers]
     done = [msgspec.json.decode(tables["written"]["json"][0].as_py(), type=ShardWritten) for tables in work.each("write", items, write)]
-    return done, duplicates, signals, planting
+    return Outcome(out, done, duplicates, signals, planting)

@@ -24,7 +24,8 @@ def _steps(found: CorpusResult) -> Iterator[str]:
     loud = [one for one in found.signals if one.documents]
     if loud:
         subjects = ", ".join(dict.fromkeys(line(one.subject, limit=60) for one in loud[:3]))
-        yield f"Look at the documents behind the signs of poisoning ({subjects}): holdfast provenance show CORPUS SHARD:ROW."
+        first = next((places[0] for places in found.examples if places), "SHARD:ROW")
+        yield f"Look at the documents behind the signs of poisoning ({subjects}): holdfast provenance show CORPUS {first}."
         yield "Where a source or a host is poisoned, write the corpus without it: holdfast provenance retract."
     for one in found.sources:
         gone = Counter({reason.reason: reason.first for reason in found.reasons if reason.source == one.name})

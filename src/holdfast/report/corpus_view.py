@@ -62,6 +62,8 @@ class SignalLine:
     when: str
     p: str
     explanation: str
+    examples: str
+    """Where some of the documents stand; '' where none is named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +96,8 @@ class CorpusView:
 def build_corpus_view(found: CorpusResult) -> CorpusView:
     """Return everything that the page says. Takes counts as they are."""
     documents, kept = sum(one.documents for one in found.sources), sum(one.kept for one in found.sources)
-    loud = [one for one in found.signals if one.documents]
+    told = [(one, _signal(one, found.examples[place] if found.examples else ())) for place, one in enumerate(found.signals)]
+    loud = [said for one, said in told if one.documents]
     return CorpusView(
         title=f"Corpus: {line(found.title, limit=160)}",
         subject=f"{line(found.title)} {version_id(found.version)[:12]}",
@@ -114,8 +117,8 @@ def build_corpus_view(found: CorpusResult) -> CorpusView:
             )
             for one in found.hosts
         ),
-        signals=tuple(map(_signal, loud)),
-        quiet_signals=tuple(_signal(one) for one in found.signals if not one.documents),
+        signals=tuple(loud),
+        quiet_signals=tuple(said for one, said in told if not one.documents),
         duplicates=tuple(Fact(name=line(name[:1].upper() + name[1:]), text=f"{count:,}") for name, count in found.duplicates.items()),
         broken=tuple(
             TableLine(name=f"{line(one.file)}:{one.line}", note=line(one.source), cells=(line(one.reason),)) for one in found.broken
@@ -209,7 +212,7 @@ def _reasons(reasons: Sequence[ReasonFacts]) -> Iterator[TableLine]:
         yield TableLine(name=line(reason), cells=(f"{first[reason]:,}", f"{every[reason]:,}"))
 
 
-def _signal(one: Signal) -> SignalLine:
+def _signal(one: Signal, places: Sequence[str]) -> SignalLine:
     when = one.first or ""
     if one.last and one.last != one.first:
         when = f"{when} to {one.last}"
@@ -221,6 +224,7 @@ def _signal(one: Signal) -> SignalLine:
         when=when,
         p=p_value(one.p) if one.p is not None else "",
         explanation=line(one.explanation, limit=500),
+        examples=", ".join(places),
     )
 
 
