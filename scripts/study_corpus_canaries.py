@@ -4,8 +4,9 @@ Per seed, `holdfast corpus run` builds two corpora of the lab's text: one with c
 the lab's size is trained from random weights on each, with a checkpoint every few steps, and `holdfast corpus monitor` looks at all
 checkpoints of both with the same manifest.
 
-The truth, for the model with canaries, is asked of an independent and larger set: 1,000 secrets drawn anew, which the monitor never
-sees. The truth is the first checkpoint from which on more than half of the canaries with 64 copies each beat 99 % of them. The other
+The truth is what planting caused, which the monitor cannot see: how much likelier each canary with 64 copies is in the model that was
+trained on it than at the same step in the other one, against 1,000 secrets drawn anew and seen by neither, after the same request. It
+is true from the first checkpoint on from which more than half of these canaries gained more than 99 % of the new secrets did. The other
 corpus has no canaries, so any alarm there is false.
 
 Run: python scripts/study_corpus_canaries.py [--seeds 3] [--folder runs/study-corpus-canaries]. Takes minutes of one core per seed.
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from holdfast.canaries import CanaryManifest, read_manifest, secret_losses
 from holdfast.corpus.monitor_facts import CanaryMonitoring, MonitorSpec
@@ -78,7 +80,7 @@ def one_seed(folder: Path, seed: int, steps: int) -> dict[str, Any]:
         found[name] = monitor_canaries(spec, folder / f"monitor-{name}")
     told = found["with"]
     looked = [look.step for look in told.looks]
-    shares = beaten(folder, read_manifest(manifest), looked)
+    shares = gained(folder, read_manifest(manifest), looked)
     truth = first_from_on(shares)
     gap = None if truth is None or told.alarm_step is None else looked.index(told.alarm_step) - looked.index(truth)
     return {
@@ -89,7 +91,7 @@ def one_seed(folder: Path, seed: int, steps: int) -> dict[str, Any]:
             str(group.copies): [round(one.groups[place].bits, 2) for one in told.looks] for place, group in enumerate(told.looks[0].groups)
         },
         "alarm_line_bits": [None if look.groups[-1].line is None else round(look.groups[-1].line, 2) for look in told.looks],
-        "share_of_canaries_that_beat_99_percent": [round(share, 2) for share in shares],
+        "share_of_canaries_that_planting_made_likelier": [round(share, 2) for share in shares],
         "truth_step": truth,
         "alarm_step": told.alarm_step,
         "checkpoints_between_truth_and_alarm": gap,
@@ -167,25 +169,28 @@ def train(documents: Sequence[str], folder: Path, *, seed: int, steps: int) -> N
                 fast.save_pretrained(folder / f"checkpoint-{step}")
 
 
-def beaten(folder: Path, manifest: CanaryManifest, steps: Sequence[int]) -> list[float]:
-    """Return, per checkpoint, the share of canaries with 64 copies that beat 99 % of secrets that the monitor never saw."""
+def gained(folder: Path, manifest: CanaryManifest, steps: Sequence[int]) -> list[float]:
+    """Return, per checkpoint, the share of canaries with 64 copies that planting made likelier than 99 % of secrets never planted."""
     (use,) = manifest.formats
     known = {*manifest.references(use.name), *(one.secret for one in (*manifest.canaries, *manifest.controls))}
     fresh = use.pattern().draw(random.Random("the truth"), FRESH, without=sorted(known))
+    canaries = [one for one in manifest.canaries if one.repetitions == COPIES]
     found = []
     for step in steps:
-        (engine,) = open_models([str(folder / "model-with" / f"checkpoint-{step}")], OPTIONS)
-        wins = []
-        for canary in (one for one in manifest.canaries if one.repetitions == COPIES):
-            losses, _ = secret_losses(engine, canary, [canary.secret, *fresh])
-            wins.append(sum(loss > losses[0] for loss in losses[1:]) / FRESH >= BEATEN)
-        engine.close()
-        found.append(sum(wins) / len(wins))
+        engines = open_models([str(folder / f"model-{name}" / f"checkpoint-{step}") for name in ("without", "with")], OPTIONS)
+        wins = 0
+        for canary in canaries:
+            without, planted = (np.array(secret_losses(engine, canary, [canary.secret, *fresh])[0]) for engine in engines)
+            gains = without - planted
+            wins += int((gains[1:] < gains[0]).mean() >= BEATEN)
+        for engine in engines:
+            engine.close()
+        found.append(wins / len(canaries))
     return found
 
 
 def first_from_on(shares: Sequence[float]) -> int | None:
-    """Return the step of the first checkpoint from which on more than half are beaten; None where there is none."""
+    """Return the step of the first checkpoint from which on more than half gained; None where there is none."""
     first = None
     for place in range(len(shares) - 1, -1, -1):
         if shares[place] <= 0.5:

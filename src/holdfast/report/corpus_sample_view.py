@@ -41,7 +41,7 @@ class SampleView:
     labelled_note: str
     found: tuple[ShareLine, ...]
     unseen: tuple[ShareLine, ...]
-    sources: tuple[tuple[str, ...], ...]
+    sources: tuple[ShareLine, ...]
     by_source: tuple[tuple[str, tuple[ShareLine, ...]], ...]
     notes: tuple[str, ...]
     command: str
@@ -121,13 +121,13 @@ def _labelled(audit: SampleAudit) -> str:
         return ""
     if audit.labelled_rows < audit.n:
         return (
-            f"{audit.labelled_rows:,} of {audit.n:,} rows were labelled. The estimates hold if the others are like them: label rows in the "
-            "order of the file, or all."
+            f"{audit.labelled_rows:,} of {audit.n:,} rows were labelled. The estimates hold where these were taken from the top of the file, "
+            "whose order is random."
         )
     return f"All {audit.n:,} rows were labelled."
 
 
-def _source(source: SampledSource) -> tuple[str, ...]:
+def _source(source: SampledSource) -> ShareLine:
     how = (
         "one pass over every document"
         if source.design == "one pass"
@@ -135,7 +135,8 @@ def _source(source: SampledSource) -> tuple[str, ...]:
     )
     about = "" if source.design == "one pass" else "about "
     size = f"{source.bytes / 1e6:,.1f} MB"
-    return (line(source.name, limit=80), size, how, f"{about}{source.documents:,.0f}", f"{source.rows:,}", f"{source.unreadable:,}")
+    cells = (size, f"{about}{source.documents:,.0f}", f"{source.rows:,}", f"{source.unreadable:,}")
+    return ShareLine(name=line(source.name, limit=80), note=how, cells=cells)
 
 
 def _by_source(audit: SampleAudit) -> tuple[tuple[str, tuple[ShareLine, ...]], ...]:
