@@ -121,8 +121,8 @@ def _labelled(audit: SampleAudit) -> str:
         return ""
     if audit.labelled_rows < audit.n:
         return (
-            f"{audit.labelled_rows:,} of {audit.n:,} rows were labelled. The estimates hold where these were taken from the top of the file, "
-            "whose order is random."
+            f"{audit.labelled_rows:,} of {audit.n:,} rows were labelled. The estimates hold where these were taken from the top of the "
+            "file, whose order is random."
         )
     return f"All {audit.n:,} rows were labelled."
 
