@@ -22,7 +22,7 @@ def corpus_html(found: CorpusResult) -> str:
     view = build_corpus_view(found)
     # Drawings of ours, no input: their texts were escaped when they were drawn.
     drawn = {mix.anchor: bar_svg(mix.parts, name=f"{mix.anchor}-bar") for mix in view.mixes}
-    charts = {name: Markup(svg) for name, svg in drawn.items() if svg is not None}
+    charts = {name: None if svg is None else Markup(svg) for name, svg in drawn.items()}
     return environment().get_template("corpus.html.j2").render(page=view, charts=charts, style=style_sheet()) + "\n"
 
 
