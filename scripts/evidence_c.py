@@ -127,6 +127,11 @@ LINES = [
         reduced=True,
     ),
     Line(
+        "7b",
+        "the pre-commit hook as another repository uses it, from the committed HEAD: it passes a good file and refuses a bad one",
+        [*PYTHON, "scripts/try_hook.py"],
+    ),
+    Line(
         "8",
         "the page of a scan in headless Chromium at two widths, light and dark, photographed",
         [*PYTEST, "tests/e2e/test_scan_report_page.py"],
