@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ import pyarrow.parquet as parquet
 from holdfast.core import InputError, Value, did_you_mean, digest_file
 from holdfast.corpus.spec import OutputSettings
 
-__all__ = ["ENDINGS", "Written", "check_output", "open_rows", "parquet_writer", "write_table", "written"]
+__all__ = ["ENDINGS", "Written", "check_output", "open_rows", "parquet_writer", "sweep", "write_table", "written"]
 
 _NEWLINE = orjson.OPT_APPEND_NEWLINE
 ENDINGS = ("jsonl", "jsonl.gz", "jsonl.zst", "parquet")
@@ -102,6 +103,14 @@ def parquet_writer(path: Path, schema: pa.Schema, level: int) -> parquet.Parquet
     return parquet.ParquetWriter(path, schema, compression="zstd", compression_level=level)
 
 
+def sweep(out: Path) -> None:
+    """Remove what writers that were killed left half written in a corpus folder."""
+    for folder in ("shards", "rejected", "provenance", "measures"):
+        for pattern in (".*.part", "*.draft"):
+            for path in (out / folder).rglob(pattern):
+                path.unlink(missing_ok=True)
+
+
 @contextmanager
 def _compressed(raw: IO[bytes], output: OutputSettings) -> Iterator[Any]:
     if output.format == "jsonl.gz":
@@ -121,7 +130,7 @@ def _compressed(raw: IO[bytes], output: OutputSettings) -> Iterator[Any]:
 def _whole(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     # The process number keeps two workers apart that write the same shard; the last one wins with the same bytes.
-    draft = path.with_name(f".{path.name}.{os.uname().nodename}.{os.getpid()}.part")
+    draft = path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}.part")
     try:
         yield draft
         with draft.open("rb") as stream:

@@ -14,7 +14,7 @@ from holdfast.corpus.concluding import Outcome, conclude
 from holdfast.corpus.counting import Count
 from holdfast.corpus.deciding import Decide
 from holdfast.corpus.duplicates import find_duplicates
-from holdfast.corpus.files import check_output
+from holdfast.corpus.files import check_output, sweep
 from holdfast.corpus.filters import open_filters
 from holdfast.corpus.filters.filter import Filter
 from holdfast.corpus.measuring import Measure
@@ -28,9 +28,12 @@ from holdfast.corpus.spec import CorpusSpec
 from holdfast.corpus.step_list import Steps
 from holdfast.corpus.training import ready
 from holdfast.corpus.writing import ShardWritten, WriteShard
+from holdfast.provenance.versions import CORPUS_FILE
 from holdfast.runs import Manifest, RunFolder
 
 __all__ = ["read_spec", "run_corpus"]
+
+_WORK = "work"
 
 
 def run_corpus(
@@ -53,12 +56,14 @@ def run_corpus(
     plan = make_plan(spec)
     manifest = Manifest(stage="corpus", holdfast=version, command=command, seed=spec.seed, asked=plan.asked())
     with RunFolder(out, manifest) as folder:
-        if (out / "corpus.json").exists():
+        if (out / CORPUS_FILE).exists():
+            shutil.rmtree(out / _WORK, ignore_errors=True)
             return read_result(out)
+        engine.settle(len(plan.shards))
         shelves = out.absolute() / "measures" if measures is None else measures.absolute()
         made = ready(filters, plan, shelves)
         measure = Measure(spec, shelves, made, collectors)
-        work = CorpusRun(plan, out.absolute() / "work", digest([spec, plan.stamp, version]), measure.shelves, engine)
+        work = CorpusRun(plan, out.absolute() / _WORK, digest([spec, plan.stamp, version]), measure.shelves, engine)
         for _ in engine.each("measure", plan.shards, measure, lambda shard: shard_key(shard, spec)):
             pass
         accounts = account(work)
@@ -66,6 +71,7 @@ def run_corpus(
         outcome = _joint(work, out.absolute(), made, steps, accounts)
         result = conclude(work, accounts, steps, outcome, command=command, version=version)
         folder.write_measurements(result.measurements)
+        sweep(out)
         result.save(out)
         shutil.rmtree(work.folder, ignore_errors=True)
     return result

@@ -18,7 +18,7 @@ from holdfast.corpus.plan import CorpusPlan, load_plan, save_plan, shard_key
 from holdfast.corpus.sources.reader import Tally
 from holdfast.corpus.sources.reading import read_shard
 from holdfast.corpus.spec import CorpusSpec
-from holdfast.dataflow import Shelf, Shelved, run
+from holdfast.dataflow import Shelf, Shelved, processors, run
 
 __all__ = ["CorpusRun", "EngineSettings", "Progress"]
 
@@ -30,26 +30,35 @@ class EngineSettings:
     """Where the shards are worked on, and who is told of it.
 
     Args:
-        engine: 'plain', 'processes', 'daft' or 'ray'.
+        engine: 'plain', 'processes', 'daft' or 'ray'; None settles it by the number of shards.
         workers: how many processes; None means one per processor.
         address: where the Ray cluster is.
         progress: called with (what, done, total).
     """
 
     def __init__(
-        self, engine: str, workers: int | None = None, address: str | None = None, progress: Progress = lambda what, done, total: None
+        self,
+        engine: str | None,
+        workers: int | None = None,
+        address: str | None = None,
+        progress: Progress = lambda what, done, total: None,
     ) -> None:
         self.engine = engine
         self.workers = workers
         self.address = address
         self.progress = progress
 
+    def settle(self, shards: int) -> None:
+        """Choose an engine where none was asked for: worker processes pay from the second shard on."""
+        if self.engine is None:
+            self.engine = "processes" if shards > 1 and (self.workers or processors()) > 1 else "plain"
+
     def each(self, what: str, items: Sequence[Item], function: Callable[[Item], Any], name: Callable[[Item], str]) -> Iterator[Any]:
         """Yield `function(item)` in the order of the items."""
         return run(
             items,
             function,
-            engine=self.engine,
+            engine=self.engine or "plain",
             workers=self.workers,
             address=self.address,
             progress=lambda done, total: self.progress(what, done, total),

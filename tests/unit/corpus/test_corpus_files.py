@@ -16,7 +16,7 @@ import zstandard
 from holdfast.core import InputError
 from holdfast.corpus import hosts
 from holdfast.corpus.edits import cut_out
-from holdfast.corpus.files import check_output, open_rows
+from holdfast.corpus.files import check_output, open_rows, sweep
 from holdfast.corpus.redacting import Redaction
 from holdfast.corpus.spec import OutputSettings
 from holdfast.corpus.steps import CUTS
@@ -97,3 +97,12 @@ def test_hosts_are_ranked_by_share_and_small_ones_let_go_when_there_are_too_many
         ("bad.example", "web", 40, 40),
         ("big.example", "web", 160, 4),
     ]
+
+
+def test_what_killed_writers_left_is_swept(tmp_path: Path) -> None:
+    (tmp_path / "shards").mkdir()
+    (tmp_path / "measures/facts-1").mkdir(parents=True)
+    for name in ("shards/.00000.jsonl.host.17.part", "measures/facts-1/a.facts.parquet.17.draft", "shards/00000.jsonl"):
+        (tmp_path / name).write_text("x", encoding="utf-8")
+    sweep(tmp_path)
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["00000.jsonl"]

@@ -25,7 +25,7 @@ def run(
     measures: Annotated[
         Path | None, _how(help="Measures of an earlier run over the same sources: CORPUS/measures. What is there is not measured again.")
     ] = None,
-    engine: Annotated[str | None, _how(help="plain, processes, daft or ray.", show_default="processes, or ray with --ray")] = None,
+    engine: Annotated[str | None, _how(help="plain, processes, daft or ray.", show_default="by the number of shards")] = None,
     workers: Annotated[int | None, _how(help="How many processes.", show_default="one per processor")] = None,
     ray: Annotated[str | None, _how(metavar="ADDRESS", help="Where a Ray cluster is: auto, HOST:6379 or ray://HOST:10001.")] = None,
     json: Annotated[bool, _output("--json", help="Print the summary as JSON.")] = False,
@@ -49,7 +49,7 @@ def run(
         raise InputError(f"--ray asks for a cluster, and --engine {engine} for none. Leave one of them out.")
     folder = out or Path("runs") / f"corpus-{spec.name}"
     with progress_bar(shown=not (json or quiet)) as progress:
-        settings = EngineSettings(engine or ("ray" if ray else "processes"), workers, ray, progress)
+        settings = EngineSettings(engine or ("ray" if ray else None), workers, ray, progress)
         said = command_line(without=_HOW, flags=("--json", "--quiet", "-q"))
         result = run_corpus_and_show(spec, folder, command=said, version=__version__, engine=settings, measures=measures)
     if json:

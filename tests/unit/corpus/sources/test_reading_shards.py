@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.core import InputError
-from holdfast.corpus.sources import line_blocks, opening
+from holdfast.corpus.sources import line_blocks, opening, tables
 from holdfast.corpus.sources.cutting import cut
 from holdfast.corpus.sources.listing import list_source
 from holdfast.corpus.sources.reader import Tally
@@ -198,3 +198,19 @@ def test_a_source_that_cannot_be_read_says_what_to_do(path: str, format: str | N
     (tmp_path / "a.dat").write_text("x", encoding="utf-8")
     with pytest.raises(InputError, match=said.replace("'", ".")):
         list_source(SourceSpec(name="s", path=path if "://" in path else str(tmp_path / path), format=format))
+
+
+def test_a_hub_data_set_is_cut_by_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    datasets = pytest.importorskip("datasets", reason="datasets is not installed (pip install 'holdfast[hf]')")
+    reference = "hub:org/name@" + "a" * 40
+    held = datasets.Dataset.from_dict({"text": [f"number {n} " * 20 for n in range(300)], "url": [f"//h{n}.example" for n in range(300)]})
+    monkeypatch.setattr(tables, "load_hub", lambda name, split: held if name == reference else None)
+    tables.hub_rows.cache_clear()
+    documents, broken, shards = read(SourceSpec(name="s", path=reference), 20_000)
+    assert [row["text"] for row in documents] == held["text"][:]
+    assert documents[7]["host"] == "h7.example"
+    assert (len(broken), shards > 1) == (0, True)
+    tables.hub_rows.cache_clear()
+    monkeypatch.undo()
+    with pytest.raises(InputError, match="not pinned to a commit"):
+        list_source(SourceSpec(name="s", path="hub:org/name"))
