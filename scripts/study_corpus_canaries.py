@@ -5,9 +5,9 @@ the lab's size is trained from random weights on each, with a checkpoint every f
 checkpoints of both with the same manifest.
 
 The truth is what planting caused, which the monitor cannot see: how much likelier each canary with 64 copies is in the model that was
-trained on it than at the same step in the other one, against 1,000 secrets drawn anew and seen by neither, after the same request. It
-is true from the first checkpoint on from which more than half of these canaries gained more than 99 % of the new secrets did. The other
-corpus has no canaries, so any alarm there is false.
+trained on it than at the same step in the other one, against 1,000 secrets drawn anew and seen by neither, after the same request. The
+truth is the first checkpoint from which on these canaries together gained more than chance gives, p below 0.001 at each checkpoint (the
+sum of exponential exposures is a gamma variable). The other corpus has no canaries, so any alarm there is false.
 
 Run: python scripts/study_corpus_canaries.py [--seeds 3] [--folder runs/study-corpus-canaries]. Takes minutes of one core per seed.
 """
@@ -19,13 +19,15 @@ import json
 import random
 import time
 from collections.abc import Sequence
+from math import log
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
+from scipy.special import gammaincc
 
-from holdfast.canaries import CanaryManifest, read_manifest, secret_losses
+from holdfast.canaries import CanaryManifest, rank_exposure, read_manifest, secret_losses
 from holdfast.corpus.monitor_facts import CanaryMonitoring, MonitorSpec
 from holdfast.corpus.monitor_null import AlarmRule
 from holdfast.corpus.spec import CanarySettings, CorpusSpec, DuplicateSettings, OutputSettings, SourceSpec
@@ -40,7 +42,7 @@ from holdfast.plugins import ModelOptions, open_models
 OPTIONS = ModelOptions(device="cpu", threads=1, batch_tokens=16384, batch_rows=512)
 CANARIES = CanarySettings(formats=("words",), repetitions=(1, 4, 16, 64), per_repetition=4, controls=6, references=400)
 DOCUMENTS, BATCH, STEPS, EVERY, RATE = 6000, 32, 144, 12, 1e-3
-FRESH, BEATEN, COPIES = 1000, 0.99, 64
+FRESH, SMALL, COPIES = 1000, 0.001, 64
 RULE = AlarmRule(permutations=9_999)
 
 
@@ -80,8 +82,8 @@ def one_seed(folder: Path, seed: int, steps: int) -> dict[str, Any]:
         found[name] = monitor_canaries(spec, folder / f"monitor-{name}")
     told = found["with"]
     looked = [look.step for look in told.looks]
-    shares = gained(folder, read_manifest(manifest), looked)
-    truth = first_from_on(shares)
+    chances = gained(folder, read_manifest(manifest), looked)
+    truth = first_from_on(chances, looked)
     gap = None if truth is None or told.alarm_step is None else looked.index(told.alarm_step) - looked.index(truth)
     return {
         "seed": seed,
@@ -91,7 +93,7 @@ def one_seed(folder: Path, seed: int, steps: int) -> dict[str, Any]:
             str(group.copies): [round(one.groups[place].bits, 2) for one in told.looks] for place, group in enumerate(told.looks[0].groups)
         },
         "alarm_line_bits": [None if look.groups[-1].line is None else round(look.groups[-1].line, 2) for look in told.looks],
-        "share_of_canaries_that_planting_made_likelier": [round(share, 2) for share in shares],
+        "p_of_what_planting_gave": [float(f"{chance:.2g}") for chance in chances],
         "truth_step": truth,
         "alarm_step": told.alarm_step,
         "checkpoints_between_truth_and_alarm": gap,
@@ -170,7 +172,7 @@ def train(documents: Sequence[str], folder: Path, *, seed: int, steps: int) -> N
 
 
 def gained(folder: Path, manifest: CanaryManifest, steps: Sequence[int]) -> list[float]:
-    """Return, per checkpoint, the share of canaries with 64 copies that planting made likelier than 99 % of secrets never planted."""
+    """Return, per checkpoint, the p value of what planting gave the canaries with 64 copies, beside secrets never planted."""
     (use,) = manifest.formats
     known = {*manifest.references(use.name), *(one.secret for one in (*manifest.canaries, *manifest.controls))}
     fresh = use.pattern().draw(random.Random("the truth"), FRESH, without=sorted(known))
@@ -178,25 +180,22 @@ def gained(folder: Path, manifest: CanaryManifest, steps: Sequence[int]) -> list
     found = []
     for step in steps:
         engines = open_models([str(folder / f"model-{name}" / f"checkpoint-{step}") for name in ("without", "with")], OPTIONS)
-        wins = 0
+        exposed = 0.0
         for canary in canaries:
             without, planted = (np.array(secret_losses(engine, canary, [canary.secret, *fresh])[0]) for engine in engines)
             gains = without - planted
-            wins += int((gains[1:] < gains[0]).mean() >= BEATEN)
+            exposed += rank_exposure(-gains[0], -gains[1:]).bits * log(2)
         for engine in engines:
             engine.close()
-        found.append(wins / len(canaries))
+        found.append(float(gammaincc(len(canaries), max(exposed, 0.0))))
     return found
 
 
-def first_from_on(shares: Sequence[float]) -> int | None:
-    """Return the step of the first checkpoint from which on more than half gained; None where there is none."""
-    first = None
-    for place in range(len(shares) - 1, -1, -1):
-        if shares[place] <= 0.5:
-            break
-        first = (place + 1) * EVERY
-    return first
+def first_from_on(values: Sequence[float], steps: Sequence[int]) -> int | None:
+    """Return the step of the first checkpoint from which on all p values are small; None where there is none."""
+    large = [place for place, value in enumerate(values) if value >= SMALL]
+    first = large[-1] + 1 if large else 0
+    return steps[first] if first < len(steps) else None
 
 
 if __name__ == "__main__":
