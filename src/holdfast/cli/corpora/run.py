@@ -39,7 +39,7 @@ def run(
     from holdfast import __version__
     from holdfast.cli.command import command_line
     from holdfast.cli.output import print_json
-    from holdfast.core import InputError
+    from holdfast.core import InputError, RunFolderError
     from holdfast.corpus.run import read_spec
     from holdfast.corpus.running import EngineSettings
     from holdfast.pipeline.corpus_running import run_corpus_and_show
@@ -48,10 +48,14 @@ def run(
     if ray is not None and engine not in (None, "ray"):
         raise InputError(f"--ray asks for a cluster, and --engine {engine} for none. Leave one of them out.")
     folder = out or Path("runs") / f"corpus-{spec.name}"
-    with progress_bar(shown=not (json or quiet)) as progress:
-        settings = EngineSettings(engine or ("ray" if ray else None), workers, ray, progress)
-        said = command_line(without=_HOW, flags=("--json", "--quiet", "-q"))
-        result = run_corpus_and_show(spec, folder, command=said, version=__version__, engine=settings, measures=measures)
+    try:
+        with progress_bar(shown=not (json or quiet)) as progress:
+            settings = EngineSettings(engine or ("ray" if ray else None), workers, ray, progress)
+            said = command_line(without=_HOW, flags=("--json", "--quiet", "-q"))
+            result = run_corpus_and_show(spec, folder, command=said, version=__version__, engine=settings, measures=measures)
+    except RunFolderError as error:
+        # A run folder is chosen with another option here.
+        raise RunFolderError(str(error).replace("--run", "--out")) from error
     if json:
         print_json(result)
     elif not quiet:
