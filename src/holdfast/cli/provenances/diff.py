@@ -22,7 +22,7 @@ def run(
 ) -> None:
     """Show what changed: sources, steps and settings, rows by source, licence and reason, and the rows gone and come.
 
-    Rows are compared by the digest of their text, one copy against one. Memory does not grow with the corpus.
+    Rows are compared by the digest of their text, one copy against one, a bucket of digests at a time in memory.
     """
     from holdfast.provenance import diff
     from holdfast.report.provenance_terminal import print_diff
