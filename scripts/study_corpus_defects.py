@@ -182,7 +182,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--defect-rows", type=int, default=200_000)
-    parser.add_argument("--clean-rows", type=int, default=200_000)
+    parser.add_argument("--clean-rows", type=int, default=100_000)
     parser.add_argument("--toxic-rows", type=int, default=20_000)
     parser.add_argument("--clean-seeds", type=int, default=5)
     parser.add_argument("--seed", type=int, default=0)
