@@ -34,7 +34,7 @@ from holdfast.testing.corpus_texts import TextWriter
 PARTS = ("triggers", "defects", "clean", "toxic")
 
 
-def run(folder: Path, config: dict[str, Any]) -> tuple[CorpusResult, dict[str, float]]:
+def run(folder: Path, config: dict[str, Any]) -> tuple[CorpusResult, dict[str, int]]:
     """Run `holdfast corpus run` over the rows in a folder; return its summary, with CPU seconds and peak memory."""
     source = {
         "name": "web",
