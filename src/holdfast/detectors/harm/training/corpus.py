@@ -19,7 +19,7 @@ LANGUAGES = ("en", "zh")
 CONTRAST = "contrast"
 """The family of harmless requests from the suite of look-alikes."""
 ORDINARY = "ordinary"
-FOLDS = 4
+FOLDS = 6
 _MIXTURES = 1_000
 """Mixtures per language and fold."""
 _SUITES = (("policy11", True), (CONTRAST, False))

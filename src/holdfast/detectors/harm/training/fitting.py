@@ -26,7 +26,9 @@ and 1; 1 with twice the penalty."""
 _LEAST_SCALE = 0.1
 _FEWEST = 2
 """A gram that stands in fewer requests gets no weight."""
-_STEPS = 120
+_STEPS = 40
+"""Few, as a second penalty. On a third of our own text, two folds of five, 40 and 80 steps gave recalls of 0.700 and 0.699 at the
+threshold's rule and losses of 0.315 and 0.309; leaving out grams at random while fitting (dropout) gave nothing more."""
 _LARGEST = 127
 _CHUNK = 2_000
 
@@ -68,16 +70,17 @@ def fit(matrix: sparse.csr_matrix, harmful: NDArray[np.bool_], weights: NDArray[
     inner = sparse.csr_matrix(matrix[:, kept])
     scales = label_scales(inner, harmful, weights)
     inner = sparse.csr_matrix(inner @ sparse.diags_array(scales))
+    inner = inner.astype(np.float32)
     outer = sparse.csr_matrix(inner.T)
     signs = np.where(harmful, 1.0, -1.0)
     shares = weights / weights.sum()
 
     def loss(point: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         weight, bias = point[:-1], point[-1]
-        agreement = signs * (inner @ weight + bias)
+        agreement = signs * (inner @ weight.astype(np.float32) + bias)
         value = float(np.sum(shares * np.logaddexp(0.0, -agreement)) + 0.5 * penalty * np.sum(weight * weight))
         pull = -signs * shares / (1.0 + np.exp(np.minimum(agreement, 500.0)))
-        return value, np.concatenate([outer @ pull + penalty * weight, [pull.sum()]])
+        return value, np.concatenate([outer @ pull.astype(np.float32) + penalty * weight, [pull.sum()]])
 
     found = minimize(loss, np.zeros(len(kept) + 1), jac=True, method="L-BFGS-B", options={"maxiter": _STEPS, "maxcor": 10})
     return _whole_numbers(found.x[:-1] * scales, kept, float(found.x[-1]))
