@@ -27,18 +27,20 @@ _LIKELY_BITS = 20
 _LIKELY_SHIFT = np.uint32(32 - _LIKELY_BITS)
 
 
-def candidate_pairs(bands: Iterable[U64], content: U64) -> Pairs:
+def candidate_pairs(bands: Iterable[U64], content: U64, centres: int = 1) -> Pairs:
     """Return the pairs of rows that share a key in some band, sorted, each once.
 
     Args:
         bands: per band, one key per row.
         content: a hash of each row's content, which settles the middle of a large bucket.
+        centres: rows of a large bucket with which all its rows are paired, up to `SMALL_BUCKET`. Edited copies of one text resemble it
+            and not always each other: where there are many of each text, more centres find more of them.
     """
     found = np.zeros(0, dtype=np.uint64)
     rank = np.empty(len(content), dtype=np.int64)
     rank[np.argsort(content, kind="stable")] = np.arange(len(content))
     for keys in bands:
-        found = _merged(found, _pairs_of_band(keys, rank))
+        found = _merged(found, _pairs_of_band(keys, rank, centres))
     return np.stack([found >> _SHIFT, found & _LOW], axis=1).astype(np.int64)
 
 
@@ -51,9 +53,9 @@ def _merged(found: U64, more: U64) -> U64:
     return both[new]
 
 
-def _pairs_of_band(keys: U64, rank: NDArray[np.int64]) -> U64:
+def _pairs_of_band(keys: U64, rank: NDArray[np.int64], centres: int) -> U64:
     order, first, sizes = _buckets(keys)
-    made = [_star(order, first[sizes > SMALL_BUCKET], sizes[sizes > SMALL_BUCKET], rank)]
+    made = [_stars(order, first[sizes > SMALL_BUCKET], sizes[sizes > SMALL_BUCKET], rank, centres)]
     for size in range(2, SMALL_BUCKET + 1):
         members = order[first[sizes == size][:, None] + np.arange(size)]
         left, right = np.triu_indices(size, 1)
@@ -77,17 +79,19 @@ def _buckets(keys: U64) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[n
     return order, first, np.diff(np.append(first, len(order)))
 
 
-def _star(order: NDArray[np.int64], first: NDArray[np.int64], sizes: NDArray[np.int64], rank: NDArray[np.int64]) -> U64:
-    """Pair every row of each large bucket with the row of smallest content hash."""
+def _stars(order: NDArray[np.int64], first: NDArray[np.int64], sizes: NDArray[np.int64], rank: NDArray[np.int64], centres: int) -> U64:
+    """Pair every row of each large bucket with its rows of smallest content hash."""
     if not len(first):
         return np.zeros(0, dtype=np.uint64)
     starts = np.cumsum(sizes) - sizes
     members = order[np.arange(sizes.sum()) + np.repeat(first - starts, sizes)]
-    by_rank = np.empty(len(rank), dtype=np.int64)
-    by_rank[rank] = np.arange(len(rank))
-    middle = np.repeat(by_rank[np.minimum.reduceat(rank[members], starts)], sizes)
-    apart = members != middle
-    return _coded(middle[apart], members[apart])
+    members = members[np.lexsort((rank[members], np.repeat(np.arange(len(sizes)), sizes)))]
+    made = []
+    for centre in range(centres):
+        middle = np.repeat(members[starts + centre], sizes)
+        apart = members != middle
+        made.append(_coded(middle[apart], members[apart]))
+    return np.concatenate(made)
 
 
 def _coded(left: NDArray[np.int64], right: NDArray[np.int64]) -> U64:

@@ -1,7 +1,7 @@
 """Candidates for near duplicates: pairs of documents, of whatever shards, that share a key in some band.
 
 A task per group hands its keys, band by band, to buckets; a task per bucket pairs the documents that share a key, as
-`similarity.bands` says (a large bucket pairs all with one of them), and hands each pair to the group of its first document, and each
+`similarity.bands` says (a large bucket pairs all with eight of them), and hands each pair to the group of its first document, and each
 document of a pair to its own group, where its text will be read again.
 """
 
@@ -25,6 +25,8 @@ from holdfast.similarity.words import U64
 __all__ = ["PAIR", "Candidates", "find_candidates"]
 
 _KEY = np.dtype([("key", "<u8"), ("document", "<u8"), ("content", "<u8")])
+_CENTRES = 8
+"""Crawls hold dozens of copies of one text. Of 30 copies that resemble it by 0.8 to 0.9, one centre per bucket finds 72 %, four 93 %, eight 98 %."""
 PAIR = np.dtype([("left", "<u8"), ("right", "<u8")])
 """Two documents, the earlier one first."""
 _ONE = np.dtype([("document", "<u8")])
@@ -108,7 +110,7 @@ class _Pair:
         shared[1:] = same
         shared[:-1] |= same
         rows = np.sort(rows[order[shared]], order="document")
-        places = candidate_pairs([np.ascontiguousarray(rows["key"])], np.ascontiguousarray(rows["content"]))
+        places = candidate_pairs([np.ascontiguousarray(rows["key"])], np.ascontiguousarray(rows["content"]), _CENTRES)
         document = np.ascontiguousarray(rows["document"])
         found = stacked(PAIR, [document[places[:, 0]], document[places[:, 1]]])
         self.pairs.write(bucket, [by_receiver(found, self.groups.of(found["left"]), self.groups.count)])

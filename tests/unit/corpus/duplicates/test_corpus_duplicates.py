@@ -110,6 +110,19 @@ def test_texts_of_one_frame_are_no_copies_of_each_other(tmp_path: Path) -> None:
     assert removed_places(MemoryWork(tmp_path, cut_into(texts, 17))) == []
 
 
+def test_many_copies_of_one_text_are_found(tmp_path: Path) -> None:
+    """Copies that resemble the original by 0.82 to 0.9 resemble each other less than the threshold."""
+    draw = random.Random(21)
+    texts = []
+    for _ in range(12):
+        original = " ".join(prose(draw, 400))
+        texts += [original, *(edited(draw, original, 6) for _ in range(30))]
+    alike = [number for number in range(len(texts)) if number % 31 and jaccard(texts[number], texts[number - number % 31]) >= 0.8]
+    found = {document for document, *_ in removed_places(MemoryWork(tmp_path, cut_into(texts, 50)))}
+    assert len(alike) > 300
+    assert len(found & set(alike)) / len(alike) >= 0.98
+
+
 def test_a_filled_template_is_left_alone_where_that_is_asked(tmp_path: Path) -> None:
     draw = random.Random(12)
     frame = prose(draw, 300)
