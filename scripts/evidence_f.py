@@ -24,7 +24,7 @@ LINES = [
     Line(
         "1r",
         "the same for one seed, two cases and two repairs, and nothing written into the docs",
-        [*PYTHON, "scripts/study_repairs.py", "--seeds", "1", "--only", "mix,mix+realign", "--no-page", *TWO],
+        [*PYTHON, "scripts/study_repairs.py", "--seeds", "1", "--only", "mix,mix+realign", "--no-page", "--afresh", *TWO],
         reduced=True,
     ),
     Line(

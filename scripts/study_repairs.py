@@ -4,6 +4,7 @@
     python scripts/study_repairs.py --table        # writes the table from what was measured
 
 What was measured is kept in one JSON Lines file, a row per case, seed and repair; a run that was stopped goes on behind the last row.
+A fresh clone goes on behind the rows of docs/evidence/F-repairs.jsonl.gz, which `--save` writes; `--afresh` measures all of it again.
 `--shard 1/2` does every second case, so that two processes share the work (each with a file of its own: `--out`, `--read`).
 The strength of each repair is chosen on one half of the lab's requests and measured on the other (`holdfast compare --half`).
 """
@@ -11,6 +12,7 @@ The strength of each repair is chosen on one half of the lab's requests and meas
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import shutil
 import tempfile
@@ -42,6 +44,7 @@ from holdfast.training.config import TrainConfig
 from holdfast.training.rows import read_rows
 
 _ROWS = Path("runs/study-repairs.jsonl")
+_SAVED = Path("docs/evidence/F-repairs.jsonl.gz")
 _TOKENS = 24
 
 
@@ -72,7 +75,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--table", action="store_true")
     parser.add_argument("--read", type=Path, nargs="*", default=[], help="further files of rows, for the table")
     parser.add_argument("--no-page", action="store_true", help="leave the docs as they are")
+    parser.add_argument("--save", action="store_true", help="also keep the rows with the evidence")
+    parser.add_argument("--afresh", action="store_true", help="leave the rows of the evidence aside")
     chosen = parser.parse_args(arguments)
+    if not chosen.out.exists() and not chosen.afresh:
+        chosen.out.parent.mkdir(parents=True, exist_ok=True)
+        chosen.out.write_bytes(gzip.decompress(_SAVED.read_bytes()))
     part, parts = map(int, chosen.shard.split("/"))
     if not chosen.table:
         jobs = [(seed, case) for seed in range(chosen.seeds) for case in chosen.cases.split(",")]
@@ -81,6 +89,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     rows = [row for path in (chosen.out, *chosen.read) for row in _read(path)]
     if parts == 1 and not chosen.no_page:
         write_table(rows)
+    if chosen.save:
+        # No name and no time in the head of the file: the same rows give the same bytes.
+        _SAVED.write_bytes(gzip.compress(b"".join(msgspec.json.encode(row) + b"\n" for row in rows), mtime=0))
     print(json.dumps(counted(rows), indent=1))
 
 
