@@ -42,4 +42,4 @@ def _steps(found: CorpusResult) -> Iterator[str]:
     if found.planted:
         yield "Watch the canaries while the model trains: holdfast corpus monitor CHECKPOINTS --canaries MANIFEST."
     else:
-        yield "Plant canaries (`canaries:` in the configuration) to see during training how much the model remembers."
+        yield "Plant canaries (the field canaries of the configuration) to see during training how much the model remembers."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -102,6 +102,22 @@ def print_checked(found: Checked, *, console: Console | None = None) -> None:
         out.print(f"{_safe(found.name) or 'this corpus'}: {word}. Do not train on it.", soft_wrap=True)
 
 
+def _field_changes(fields: Mapping[str, tuple[Any, Any]]) -> Iterator[str]:
+    """Say what became of each field, of settings one by one; how many documents a step left out stands in a table of its own."""
+    for name, (before, after) in fields.items():
+        if name == "removed":
+            continue
+        if isinstance(before, dict) and isinstance(after, dict):
+            names = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+            yield from (f"{key} {_value(before, key)} to {_value(after, key)}" for key in names)
+        else:
+            yield f"{name} {before!r} to {after!r}"
+
+
+def _value(settings: Mapping[str, Any], key: str) -> str:
+    return repr(settings[key]) if key in settings else "its default"
+
+
 def print_diff(found: CorpusDiff, *, console: Console | None = None) -> None:
     """Print what changed between two versions."""
     out = console or Console(emoji=False, highlight=False)
@@ -112,8 +128,9 @@ def print_diff(found: CorpusDiff, *, console: Console | None = None) -> None:
     out.print(f"rows {found.rows.before:,} to {found.rows.after:,}: {found.gone:,} gone{gone}, {found.come:,} come{come}", soft_wrap=True)
     for kind, changes in (("source", found.sources), ("step", found.steps)):
         for change in changes:
-            fields = "; ".join(f"{name} {before!r} to {after!r}" for name, (before, after) in change.fields.items())
-            out.print(f"{kind} {_safe(change.name)}: {change.what}{f' ({_safe(fields)})' if fields else ''}", soft_wrap=True)
+            fields = "; ".join(_field_changes(change.fields))
+            if fields or change.what != "changed":
+                out.print(f"{kind} {_safe(change.name)}: {change.what}{f' ({_safe(fields)})' if fields else ''}", soft_wrap=True)
     if found.order_changed:
         out.print("the steps that both have stand in another order")
     for title, counts in (("source", found.by_source), ("licence", found.by_licence), ("left out", found.by_reason)):
