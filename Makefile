@@ -50,7 +50,7 @@ docs: $(READY) ## Write the generated reference and build the site into site/
 evidence: $(READY) ## Prove an issue's lines: make evidence ISSUE=A writes docs/evidence/A.json
 	$(BIN)/python scripts/evidence.py $(ISSUE) $(if $(REDUCED),--reduced)
 
-lock: $(READY) ## Write requirements.lock from this environment
+lock: ## Write requirements.lock from this environment
 	$(BIN)/pip freeze --exclude-editable | sed 's/+cpu$$//' > requirements.lock
 
 help: ## Show this list
