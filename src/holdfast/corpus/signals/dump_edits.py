@@ -16,8 +16,8 @@ from holdfast.corpus.signals.families import Measure
 from holdfast.corpus.signals.rates import Cells, fit
 from holdfast.corpus.signals.standing_out import LEAST, stand_out
 from holdfast.corpus.signals.tails import KINDS
-from holdfast.corpus.signals.tally import WHOSE, day_text, window_of
-from holdfast.corpus.signals.telling import days_of, searched
+from holdfast.corpus.signals.tally import day_text, window_of
+from holdfast.corpus.signals.telling import searched, signal
 from holdfast.corpus.steps import Duplicates, Signal
 from holdfast.corpus.work import Work
 from holdfast.detectors.triggers.association import ALPHA, fisher
@@ -48,29 +48,14 @@ def find_dump_edits(work: Work, duplicates: Duplicates, histories: dict[int, His
     usable = {source: own for source, own in histories.items() if 0 < own.documents[0] <= _MOST_INSIDE * own.documents.sum()}
     if not usable:
         return tuple(_untested(work, source) for source in histories)
-    found = [signal for source, own in usable.items() for signal in (*_surge(work, source, own), *_odd_ones(work, source, own))]
+    found = [one for source, own in usable.items() for one in (*_surge(work, source, own), *_odd_ones(work, source, own))]
     came = stand_out(work, duplicates, "dump-edits", [Measure("window")])
     found += [
-        Signal(
-            kind="dump-edit",
-            source=work.spec.sources[one.family.source].name,
-            subject=one.name,
-            documents=one.shown,
-            of=one.documents,
-            expected=one.expected,
-            p=one.p,
-            limit=came.limits[one.family],
-            **days_of(one),
-            explanation=(
-                f"{one.shown} of the {one.documents} documents of one {WHOSE[one.family.whose]} are dated in the window before the dump, "
-                f"where {one.expected:.2g} would be expected from the others of the source."
-            ),
-            examples=one.examples,
-        )
+        signal(work, came, one, "dump-edit", "are dated in the window before the dump", "the others of the source")
         for one in came.found
         if one.family.source in usable
     ]
-    found.sort(key=lambda signal: (signal.p, -signal.documents, signal.source, signal.subject))
+    found.sort(key=lambda one: (one.p, -one.documents, one.source, one.subject))
     limits = searched(work, came, "dump-edit", "documents of one {whose} inside the window before the dump")
     known = {work.spec.sources[source].name for source in usable}
     return (

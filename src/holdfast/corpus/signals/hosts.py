@@ -6,7 +6,7 @@ from holdfast.corpus.signals.families import Measure
 from holdfast.corpus.signals.standing_out import stand_out
 from holdfast.corpus.signals.tails import KINDS
 from holdfast.corpus.signals.tally import WHOSE
-from holdfast.corpus.signals.telling import days_of, searched
+from holdfast.corpus.signals.telling import searched, signal
 from holdfast.corpus.steps import Duplicates, Signal
 from holdfast.corpus.work import Work
 
@@ -19,22 +19,6 @@ def find_hosts(work: Work, duplicates: Duplicates) -> tuple[Signal, ...]:
     """Return the hosts and authors that stand out, surest first, and per source what would have been seen."""
     came = stand_out(work, duplicates, "hosts", [Measure(name) for name in _SAYS])
     found = [
-        Signal(
-            kind=WHOSE[one.family.whose],
-            source=work.spec.sources[one.family.source].name,
-            subject=one.name,
-            documents=one.shown,
-            of=one.documents,
-            expected=one.expected,
-            p=one.p,
-            limit=came.limits[one.family],
-            **days_of(one),
-            explanation=(
-                f"{one.shown} of the {one.documents} documents of one {WHOSE[one.family.whose]} {_SAYS[one.family.measure.name]}, where "
-                f"{one.expected:.2g} would be expected from the others of the source."
-            ),
-            examples=one.examples,
-        )
-        for one in came.found
+        signal(work, came, one, WHOSE[one.family.whose], _SAYS[one.family.measure.name], "the others of the source") for one in came.found
     ]
     return (*found, *searched(work, came, "", "documents of one {whose} that repeat others or have an odd tail"))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
-
 from holdfast.corpus.signals.families import Family
 from holdfast.corpus.signals.looking_up import StandsOut
 from holdfast.corpus.signals.standing_out import Searched
@@ -11,21 +9,38 @@ from holdfast.corpus.signals.tally import NO_DAY, WHOSE, day_text
 from holdfast.corpus.steps import Signal
 from holdfast.corpus.work import Work
 
-__all__ = ["Days", "days_of", "searched"]
+__all__ = ["searched", "signal"]
 
 
-class Days(TypedDict):
-    """First and last day, ISO 8601."""
+def signal(work: Work, came: Searched, one: StandsOut, kind: str, does: str, where: str) -> Signal:
+    """Return one host or author that stands out, as a signal.
 
-    first: str | None
-    last: str | None
-
-
-def days_of(one: StandsOut) -> Days:
-    """Return the days of the documents, None for both where none is dated."""
-    if one.first == NO_DAY:
-        return {"first": None, "last": None}
-    return {"first": day_text(one.first), "last": day_text(one.last)}
+    Args:
+        work: the run.
+        came: what the search gave.
+        one: who stands out.
+        kind: of the signal.
+        does: what the documents do: 'repeat another document'.
+        where: what the expectation comes from: 'the others of the source'.
+    """
+    dated = one.first != NO_DAY
+    return Signal(
+        kind=kind,
+        source=work.spec.sources[one.family.source].name,
+        subject=one.name,
+        documents=one.shown,
+        of=one.documents,
+        expected=one.expected,
+        p=one.p,
+        limit=came.limits[one.family],
+        first=day_text(one.first) if dated else None,
+        last=day_text(one.last) if dated else None,
+        explanation=(
+            f"{one.shown} of the {one.documents} documents of one {WHOSE[one.family.whose]} {does}, where "
+            f"{one.expected:.2g} would be expected from {where}."
+        ),
+        examples=one.examples,
+    )
 
 
 def searched(work: Work, came: Searched, kind: str, what: str) -> list[Signal]:

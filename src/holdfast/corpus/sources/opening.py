@@ -13,6 +13,7 @@ from typing import IO, Any
 import pyarrow as pa
 
 from holdfast.core import InputError, MissingExtraError
+from holdfast.records.containers.streams import Digesting
 
 __all__ = ["BLOCK", "BrokenFileError", "Opened", "filesystem", "is_address", "open_file"]
 
@@ -63,7 +64,7 @@ class Opened:
         self.compressed = head.startswith((_GZIP, _ZSTD))
         self._stream: Any = raw
         if self.compressed:
-            source = io.BufferedReader(_Digesting(raw, self._hasher), 1 << 18)
+            source = io.BufferedReader(Digesting(raw, self._hasher), 1 << 18)
             self._stream = gzip.GzipFile(fileobj=source) if head.startswith(_GZIP) else _zstd(source)
         self._source = source if self.compressed else None
 
@@ -130,20 +131,3 @@ def open_file(file: str) -> Iterator[Opened]:
 
 def _zstd(source: IO[bytes]) -> Any:
     return pa.CompressedInputStream(pa.PythonFile(source, mode="r"), "zstd")
-
-
-class _Digesting(io.RawIOBase):
-    """Passes bytes through and digests them."""
-
-    def __init__(self, stream: IO[bytes], hasher: Any) -> None:
-        self._stream = stream
-        self._hasher = hasher
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        data = self._stream.read(len(buffer))
-        self._hasher.update(data)
-        buffer[: len(data)] = data
-        return len(data)

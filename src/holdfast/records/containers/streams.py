@@ -15,7 +15,7 @@ import pyarrow as pa
 from holdfast.core import InputError
 from holdfast.records.limits import BLOCK, Limits
 
-__all__ = ["Bytes", "compressing", "compression_of", "open_bytes"]
+__all__ = ["Bytes", "Digesting", "compressing", "compression_of", "open_bytes"]
 
 _MAGIC = {b"\x1f\x8b": "gz", b"\x28\xb5\x2f\xfd": "zst"}
 
@@ -35,23 +35,31 @@ def compression_of(path: Path) -> str:
     return next((name for magic, name in _MAGIC.items() if head.startswith(magic)), "")
 
 
-class _Digesting(io.RawIOBase):
-    """Passes bytes through and digests them."""
+class Digesting(io.RawIOBase):
+    """Passes bytes through and digests them.
+
+    Args:
+        stream: what is read.
+        hasher: of hashlib; it is updated with every byte.
+    """
 
     def __init__(self, stream: IO[bytes], hasher: Any) -> None:
         self._stream = stream
         self._hasher = hasher
 
     def readable(self) -> bool:
+        """Return True: it can be read."""
         return True
 
     def readinto(self, buffer: Any) -> int:
+        """Fill a buffer as far as one read goes, and return how far."""
         data = self._stream.read(len(buffer))
         self._hasher.update(data)
         buffer[: len(data)] = data
         return len(data)
 
     def read(self, size: int = -1) -> bytes:
+        """Return up to `size` bytes, all that are left for -1."""
         data = self._stream.read(size)
         self._hasher.update(data)
         return data
@@ -89,7 +97,7 @@ def open_bytes(path: Path, compression: str, limits: Limits, *, offset: int = 0,
     A compressed file is read past its first `offset` expanded bytes, another one starts there.
     """
     with _opened(path) as raw:
-        source: Any = raw if hasher is None else _Digesting(raw, hasher)
+        source: Any = raw if hasher is None else Digesting(raw, hasher)
         if not compression:
             raw.seek(offset)
             yield source
