@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import pyarrow.compute as pc
@@ -40,7 +41,11 @@ class Accounts(NamedTuple):
 
 
 def account(work: CorpusRun) -> Accounts:
-    """Add up what was read; raises InputError where more documents of a source are broken than it allows."""
+    """Add up what was read.
+
+    Raises InputError where more documents of a source are broken than it allows, and where no source has a document: a corpus of
+    nothing would pass every check.
+    """
     plan = work.plan
     documents, texts, broken = ([0] * len(plan.listings) for _ in range(3))
     examples: list[list[tuple[str, Broken]]] = [[] for _ in plan.listings]
@@ -77,14 +82,27 @@ def account(work: CorpusRun) -> Accounts:
     )
     for source, one in zip(plan.spec.sources, sources, strict=True):
         _check(source.name, source.max_broken, one)
+    _check_any(sources)
     return Accounts(sources, tuple(first_lines))
 
 
 def _check(name: str, allowed: float, one: SourceAccount) -> None:
     if one.broken <= max(_ALWAYS, allowed * (one.documents + one.broken)):
         return
-    named = "; ".join(f"{file}:{bad.line}: {bad.reason}" for file, bad in one.examples[:_NAMED])
     raise InputError(
         f"sources: {name}: {one.broken:,} of {one.documents + one.broken:,} documents cannot be read, and {allowed:.1%} may be. "
-        f"The first: {named}. Mend the files, or allow more with `max_broken` of the source."
+        f"The first: {_first(one)}. Mend the files, or allow more with `max_broken` of the source."
     )
+
+
+def _check_any(sources: Sequence[SourceAccount]) -> None:
+    if any(one.documents for one in sources):
+        return
+    files = sum(one.files for one in sources)
+    broken = [_first(one) for one in sources if one.broken]
+    what = f"none can be read; the first: {broken[0]}" if broken else "all are empty"
+    raise InputError(f"sources: expected documents in {files:,} file{'s' * (files != 1)}, and {what}. Mend or name other files.")
+
+
+def _first(one: SourceAccount) -> str:
+    return "; ".join(f"{file}:{bad.line}: {bad.reason}" for file, bad in one.examples[:_NAMED])

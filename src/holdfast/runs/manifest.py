@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -27,20 +28,21 @@ class Manifest(Value, frozen=True, kw_only=True):
 
 def differences(old: Manifest, new: Manifest) -> list[str]:
     """Return what differs between two manifests as far as the evidence is concerned, one phrase each."""
-    before, after = _flat(_relevant(old)), _flat(_relevant(new))
-    return [
-        f"{name} was {before.get(name, 'absent')!r} and is now {after.get(name, 'absent')!r}"
-        for name in sorted(before.keys() | after.keys())
-        if before.get(name) != after.get(name)
-    ]
+    return list(_differing(_relevant(old), _relevant(new), ""))
 
 
 def _relevant(manifest: Manifest) -> dict[str, Any]:
-    return {"schema": manifest.schema, "stage": manifest.stage, "version": manifest.holdfast, "seed": manifest.seed, **manifest.asked}
+    asked: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(manifest.asked))
+    return {"schema": manifest.schema, "stage": manifest.stage, "version": manifest.holdfast, "seed": manifest.seed, **asked}
 
 
-def _flat(value: Any, prefix: str = "") -> dict[str, Any]:
-    value = msgspec.to_builtins(value)
-    if isinstance(value, dict):
-        return {key: leaf for name, part in value.items() for key, leaf in _flat(part, f"{prefix}{name}.").items()}
-    return {prefix.rstrip("."): value}
+def _differing(before: Any, after: Any, name: str) -> Iterator[str]:
+    if isinstance(before, dict) and isinstance(after, dict):
+        for part in sorted(before.keys() | after.keys()):
+            yield from _differing(before.get(part, msgspec.UNSET), after.get(part, msgspec.UNSET), f"{name}.{part}" if name else part)
+    elif before != after:
+        yield f"{name} was {_shown(before)} and is now {_shown(after)}"
+
+
+def _shown(value: Any) -> str:
+    return "absent" if value is msgspec.UNSET else repr(value)

@@ -22,7 +22,7 @@ from holdfast.corpus.result import CorpusResult, read_result
 from holdfast.corpus.run import read_spec, run_corpus
 from holdfast.corpus.running import EngineSettings
 from holdfast.corpus.sources.cutting import cut
-from holdfast.corpus.spec import CorpusSpec
+from holdfast.corpus.spec import CorpusSpec, SourceSpec
 from holdfast.provenance.versions import read_version, version_id
 
 WORDS = tuple(first + middle + last for first in "bdfgklmnprst" for middle in ("a", "el", "in", "or") for last in ("mo", "na", "rt"))
@@ -203,6 +203,15 @@ def test_too_many_broken_documents_stop_the_run_and_can_be_allowed(sources: Path
     spec = spec_of(sources)
     allowed = msgspec.structs.replace(spec, sources=(msgspec.structs.replace(spec.sources[0], max_broken=0.1), spec.sources[1]))
     assert go(allowed, tmp_path / "more").sources[0].broken == 42
+
+
+@pytest.mark.parametrize(("line", "said"), [("", "and all are empty"), ("{broken\n", "and none can be read; the first: web.jsonl:1: ")])
+def test_sources_without_a_document_are_no_clean_corpus(line: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "web.jsonl").write_text(line, encoding="utf-8")
+    spec = CorpusSpec(name="small", sources=(SourceSpec(name="web", path=str(tmp_path / "web.jsonl")),))
+    with pytest.raises(InputError, match=f"sources: expected documents in 1 file, {said}"):
+        go(spec, tmp_path / "out")
+    assert not (tmp_path / "out" / "corpus.json").exists()
 
 
 @pytest.mark.parametrize("form", ["jsonl", "jsonl.gz", "jsonl.zst", "parquet"])

@@ -29,6 +29,28 @@ def test_another_run_is_refused_by_name_of_the_difference(tmp_path: Path) -> Non
         RunFolder(tmp_path, manifest(base={"weights": "def"}))
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ({}, {"c4": {}}, r"filters\.c4 was absent and is now \{\}"),
+        ({"c4": {}}, {}, r"filters\.c4 was \{\} and is now absent"),
+        ({"c4": {}}, {"c4": {"words": None}}, r"filters\.c4\.words was absent and is now None"),
+        ({"c4": {}}, None, r"filters was \{'c4': \{\}\} and is now None"),
+    ],
+)
+def test_a_setting_without_settings_of_its_own_makes_another_run_too(before: object, after: object, said: str, tmp_path: Path) -> None:
+    with RunFolder(tmp_path, manifest(filters=before)):
+        pass
+    with pytest.raises(RunFolderError, match=said):
+        RunFolder(tmp_path, manifest(filters=after))
+
+
+def test_a_tuple_is_the_list_that_was_written(tmp_path: Path) -> None:
+    for asked in ((1, 2), [1, 2]):
+        with RunFolder(tmp_path, manifest(parts=asked)):
+            pass
+
+
 def test_the_wording_of_the_command_does_not_make_another_run(tmp_path: Path) -> None:
     with RunFolder(tmp_path, manifest()):
         pass
