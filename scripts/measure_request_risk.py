@@ -3,7 +3,8 @@
     python scripts/measure_request_risk.py                          # prints JSON
     python scripts/measure_request_risk.py --chart docs/assets/request-risk-roc.svg
 
-Reads ../shared/data, prints no text of it. Shares carry Wilson intervals (95 %). Nothing here trains or chooses anything.
+Reads ../shared/data and tests/fixtures/requests, prints no text of them. Shares carry Wilson intervals (95 %). Nothing here trains or
+chooses anything.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from holdfast.detectors.harm.rules import judge_by_rules
 from holdfast.stats import wilson
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+UNSELECTED = Path(__file__).resolve().parents[1] / "tests" / "fixtures" / "requests"
 Table = list[dict[str, str]]
 TIERS: dict[str, Callable[[Sequence[str]], NDArray[np.float64]]] = {
     "rules": lambda texts: judge_by_rules(texts).astype(np.float64),
@@ -69,6 +71,14 @@ def harmless_sets() -> dict[str, list[str]]:
     }
 
 
+def unselected_sets() -> dict[str, list[str]]:
+    """Return requests of our own that nothing learned from, written without a look at any score, by kind and language."""
+    return {
+        path.stem: [json.loads(line)["text"] for line in path.read_text("utf-8").splitlines()]
+        for path in sorted(UNSELECTED.glob("*.jsonl"))
+    }
+
+
 def main(arguments: list[str]) -> int:
     """Measure and print; 1 where a goal is missed, 2 where the public files are absent."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -84,6 +94,7 @@ def main(arguments: list[str]) -> int:
     report: dict[str, Any] = {
         "threshold": threshold,
         "called_risky": {name: _shares(values) for name, values in called.items()},
+        "unselected": {name: _shares(RequestRisk().score(texts).risk >= threshold) for name, texts in unselected_sets().items()},
         "goals_missed": [f"{name} {goal[0]} {goal[1]:.2f}" for name, goal in GOALS.items() if not met(float(called[name].mean()), goal)],
         "auc": {tier: _areas(values, harmful, harmless) for tier, values in scores.items()},
         "roc": {tier: _curves(values, harmful) for tier, values in scores.items() if tier != "both"},

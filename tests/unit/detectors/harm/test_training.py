@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +23,7 @@ from holdfast.detectors.harm.training.held_out import accuracy_per_pattern, thre
 from holdfast.detectors.harm.word_classes import classes_of_words
 
 SCRIPT = Path(__file__).resolve().parents[4] / "scripts" / "train_request_risk.py"
+UNSELECTED = Path(__file__).resolve().parents[3] / "fixtures" / "requests"
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +46,16 @@ def test_the_shipped_model_learned_from_the_text_in_this_tree(training: Sequence
     assert card.training_digest == digest_of(training)
     assert card.requests == len(training)
     assert card.patterns == len({request.group for request in training})
+
+
+def test_the_model_learned_from_no_request_that_measures_it(training: Sequence[TrainingRequest]) -> None:
+    measuring = [json.loads(line)["text"] for path in UNSELECTED.glob("*.jsonl") for line in path.read_text("utf-8").splitlines()]
+    assert len(measuring) == 2_813
+    assert {bare(text) for text in measuring}.isdisjoint(bare(request.text) for request in training)
+
+
+def bare(text: str) -> str:
+    return "".join(sign for sign in text.casefold() if sign.isalnum())
 
 
 def test_the_card_belongs_to_the_weights() -> None:
