@@ -40,7 +40,7 @@ from holdfast.pipeline.corpus_monitoring import monitor_canaries
 from holdfast.plugins import ModelOptions, open_models
 
 OPTIONS = ModelOptions(device="cpu", threads=1, batch_tokens=16384, batch_rows=512)
-CANARIES = CanarySettings(formats=("words",), repetitions=(1, 4, 16, 64), per_repetition=4, controls=6, references=400)
+CANARIES = CanarySettings(formats=("words",), repetitions=(1, 4, 16, 64), per_repetition=8, controls=6, references=400)
 DOCUMENTS, BATCH, STEPS, EVERY, RATE = 6000, 32, 144, 12, 1e-3
 FRESH, SMALL, COPIES = 1000, 0.001, 64
 RULE = AlarmRule(permutations=9_999)
@@ -92,7 +92,9 @@ def one_seed(folder: Path, seed: int, steps: int) -> dict[str, Any]:
         "exposure_bits": {
             str(group.copies): [round(one.groups[place].bits, 2) for one in told.looks] for place, group in enumerate(told.looks[0].groups)
         },
-        "alarm_line_bits": [None if look.groups[-1].line is None else round(look.groups[-1].line, 2) for look in told.looks],
+        "stands_out": [
+            {"who": look.who, "bits": round(look.mean, 2), "line": look.mean_line and round(look.mean_line, 2)} for look in told.looks
+        ],
         "p_of_what_planting_gave": [float(f"{chance:.2g}") for chance in chances],
         "truth_step": truth,
         "alarm_step": told.alarm_step,

@@ -85,6 +85,12 @@ class MonitoredLook(Value, frozen=True, kw_only=True):
     alarm: bool
     stands_out: int
     """The number of copies whose canaries stand out most."""
+    upwards: bool
+    """True where it is they and those with more copies, taken together."""
+    mean: float
+    """Mean exposure of what stands out most, in bits."""
+    mean_line: float | None
+    """From which it raises the alarm; None where this look has no error to spend."""
     reachable: bool
     """False where no exposure could have raised the alarm."""
     false_alarms: float
@@ -92,6 +98,11 @@ class MonitoredLook(Value, frozen=True, kw_only=True):
     controls: NullTest
     told_apart: float
     """Share of different ranks among the secrets of a pool, mean over canaries; low where a tokenizer reads many of them alike."""
+
+    @property
+    def who(self) -> str:
+        """What stands out most, for people: '16 copies', '4 copies and more'."""
+        return f"{self.stands_out} {'copy' if self.stands_out == 1 else 'copies'}{' and more' if self.upwards else ''}"
 
 
 class CanaryMonitoring(Value, frozen=True, kw_only=True):

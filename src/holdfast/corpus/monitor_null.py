@@ -6,6 +6,10 @@ most suspicious. At every look the most suspicious few are taken out, so many th
 share `alpha` of the runs goes. An alarm is that the true run goes; without memory its chance is at most `alpha`, exactly, whatever the
 looks have to do with each other.
 
+Most suspicious is the run whose canaries stand out most: those with one number of copies, or those with so many and more together,
+since what is remembered of few copies is remembered of many. Each such set is compared with the same set of all runs, so that what
+counts is how rare its mean is, and the rarest of a run's sets speaks for it (the minimum p of Westfall and Young).
+
 Sources: Westfall and Young 1993 (joint permutation); Lan and DeMets 1983 (spending of the error over looks); Carlini et al. 2019,
 section 4 (exposure as a rank). The spending function alpha * k / (k + 10) at look k is ours: it never runs out.
 """
@@ -13,11 +17,11 @@ section 4 (exposure as a rank). The spending function alpha * k / (k + 10) at lo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isfinite
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
 
 from holdfast.core import InputError, Value
 
@@ -65,7 +69,13 @@ class Look(Value, frozen=True, kw_only=True):
     """The mean exposure above which each would have raised the alarm; None where this look has no error to spend."""
     alarm: bool
     group: int
-    """The number of copies that stands out most."""
+    """The number of copies whose canaries stand out most."""
+    upwards: bool
+    """True where it is they and those with more copies, taken together."""
+    mean: float
+    """Mean exposure of what stands out most, in bits."""
+    mean_line: float | None
+    """From which it raises the alarm; None as for `line`."""
     reachable: bool
     """False where even secrets that beat all others could not have raised it: there are too few canaries or references."""
     false_alarms: float
@@ -125,68 +135,87 @@ def _assignments(canaries: Sequence[CanaryScores], count: int, seed: int) -> NDA
     return places
 
 
-class _Group(NamedTuple):
+class _Set(NamedTuple):
+    """Canaries that are looked at together: those with a number of copies, or with so many and more."""
+
     copies: int
-    n: int
-    centre: float
-    spread: float
-    """Of the mean, were the secrets drawn independently."""
+    upwards: bool
     best: float
+    """Highest mean exposure that secrets of the pools could have, none of them given twice."""
     own: float
-    others: Floats
+    """Mean exposure of the planted secrets."""
+    rarity: NDArray[np.int64]
+    """Per run, the true one last: how many runs have a mean as high, itself counted."""
+    means: Floats
+    """Of the other runs."""
+
+    def line(self, bar: int) -> float | None:
+        """Return the mean above which fewer than `bar` runs are, the true one counted; None where there is none."""
+        return float(np.partition(self.means, 1 - bar)[1 - bar]) if bar >= 2 else None
 
 
-def _groups(look: Sequence[CanaryScores], others: NDArray[np.int32]) -> list[_Group]:
-    groups = []
-    for copies in sorted({one.group for one in look}):
-        members = [index for index, one in enumerate(look) if one.group == copies]
-        total = np.zeros(others.shape[1])
-        for index in members:
-            total += look[index].bits[others[index]]
-        variance = sum(float(look[index].bits.var()) for index in members)
-        groups.append(
-            _Group(
-                copies=copies,
-                n=len(members),
-                centre=float(np.mean([look[index].bits.mean() for index in members])),
-                spread=variance**0.5 / len(members),
-                best=float(np.mean([look[index].bits.max() for index in members])),
-                own=float(np.mean([look[index].bits[look[index].own] for index in members])),
-                others=total / len(members),
-            )
-        )
-    return groups
+def _sets(look: Sequence[CanaryScores], others: NDArray[np.int32], *, upwards: bool) -> list[_Set]:
+    """Return the canaries by number of copies, and with `upwards` also those with so many and more, but for the most."""
+    counts = sorted({one.group for one in look})
+    chosen = [(copies, False, {copies}) for copies in counts]
+    if upwards:
+        chosen += [(copies, True, set(counts[place:])) for place, copies in enumerate(counts[:-1])]
+    return [_set([i for i, one in enumerate(look) if one.group in group], look, others, copies, more) for copies, more, group in chosen]
+
+
+def _set(members: Sequence[int], look: Sequence[CanaryScores], others: NDArray[np.int32], copies: int, upwards: bool) -> _Set:
+    means = np.mean([look[index].bits[others[index]] for index in members], axis=0)
+    own = float(np.mean([look[index].bits[look[index].own] for index in members]))
+    everyone = np.append(means, own)
+    return _Set(
+        copies=copies,
+        upwards=upwards,
+        best=_best([look[index] for index in members]),
+        own=own,
+        rarity=everyone.size - np.searchsorted(np.sort(everyone), everyone, side="left"),
+        means=means,
+    )
+
+
+def _best(canaries: Sequence[CanaryScores]) -> float:
+    total = 0.0
+    for pool in dict.fromkeys(one.pool for one in canaries):
+        bits = np.array([one.bits for one in canaries if one.pool == pool])
+        total += float(bits[linear_sum_assignment(bits, maximize=True)].sum())
+    return total / len(canaries)
 
 
 def _look(
     look: Sequence[CanaryScores], others: NDArray[np.int32], alive: NDArray[np.bool_], number: int, rule: AlarmRule
 ) -> tuple[Look, NDArray[np.bool_]]:
-    groups = _groups(look, others)
-    # Where no secret differs from another there is nothing to rank by, and nothing stands out.
-    scale = [group.spread or 1.0 for group in groups]
-    own = [(group.own - group.centre) / wide for group, wide in zip(groups, scale, strict=True)]
-    standing = np.max([(group.others - group.centre) / wide for group, wide in zip(groups, scale, strict=True)], axis=0)
+    sets = _sets(look, others, upwards=rule.bits is None)
+    rarest = np.min([one.rarity for one in sets], axis=0)
+    left = alive.copy()
     if rule.bits is not None:
-        line: dict[int, float | None] = {group.copies: rule.bits for group in groups}
-        raised = any(group.own >= rule.bits for group in groups)
-        reachable = any(group.best >= rule.bits for group in groups)
-        left = alive & ~np.any([group.others >= rule.bits for group in groups], axis=0)
+        lines: list[float | None] = [rule.bits] * len(sets)
+        raised = any(one.own >= rule.bits for one in sets)
+        reachable = any(one.best >= rule.bits for one in sets)
+        left &= ~np.any([one.means >= rule.bits for one in sets], axis=0)
     else:
         spend = _spent(number, rule) - _spent(number - 1, rule)
-        highest = np.sort(standing[alive])[::-1]
-        bar = float(highest[spend - 1]) if 0 < spend <= highest.size else float("inf")
-        line = {group.copies: group.centre + bar * wide if isfinite(bar) else None for group, wide in zip(groups, scale, strict=True)}
-        raised = max(own) > bar
-        reachable = any((group.best - group.centre) / wide > bar for group, wide in zip(groups, scale, strict=True))
-        left = alive.copy()
+        candidates = np.flatnonzero(alive)
         # Among runs that stand out alike the first ones go, so that exactly as many go as may.
-        left[np.flatnonzero(alive)[np.argsort(-standing[alive], kind="stable")[:spend]]] = False
+        going = candidates[np.argsort(rarest[candidates], kind="stable")[:spend]]
+        bar = int(rarest[going[-1]]) if going.size else 0
+        lines = [one.line(bar) for one in sets]
+        raised = bool(rarest[-1] < bar)
+        reachable = any(line is not None and one.best > line for one, line in zip(sets, lines, strict=True))
+        left[going] = False
+    most = int(np.argmin([one.rarity[-1] for one in sets]))
     return (
         Look(
-            bits={group.copies: group.own for group in groups},
-            line=line,
+            bits={one.copies: one.own for one in sets if not one.upwards},
+            line={one.copies: line for one, line in zip(sets, lines, strict=True) if not one.upwards},
             alarm=raised,
-            group=groups[int(np.argmax(own))].copies,
+            group=sets[most].copies,
+            upwards=sets[most].upwards,
+            mean=sets[most].own,
+            mean_line=lines[most],
             reachable=reachable,
             false_alarms=float(1 - left.mean()),
         ),

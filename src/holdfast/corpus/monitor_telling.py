@@ -59,11 +59,8 @@ def tell(
 def _outcome(looks: Sequence[MonitoredLook]) -> tuple[Outcome, str]:
     first = next((look for look in looks if look.alarm), None)
     if first is not None:
-        group = next(one for one in first.groups if one.copies == first.stands_out)
-        line = f", alarm line {group.line:.1f}" if group.line is not None else ""
-        return "alarm", (
-            f"At step {first.step} the canaries with {group.copies} copies are remembered: mean exposure {group.bits:.1f} bits{line}."
-        )
+        line = f", alarm line {first.mean_line:.1f}" if first.mean_line is not None else ""
+        return "alarm", (f"At step {first.step} the canaries with {first.who} are remembered: mean exposure {first.mean:.1f} bits{line}.")
     if not looks:
         return "undecided", "No checkpoint could be looked at."
     alike = [look for look in looks if look.told_apart < _TOLD_APART]
@@ -102,6 +99,9 @@ def _told(row: LookRow, scores: Sequence[CanaryScores], look: Look, controls: Nu
         groups=tuple(groups),
         alarm=look.alarm,
         stands_out=look.group,
+        upwards=look.upwards,
+        mean=look.mean,
+        mean_line=look.mean_line,
         reachable=look.reachable,
         false_alarms=look.false_alarms,
         controls=controls,

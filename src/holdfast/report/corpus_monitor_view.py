@@ -68,7 +68,13 @@ def build_monitor_view(found: CanaryMonitoring) -> MonitorView:
         figures=_figures(found),
         steps=_STEPS[found.outcome],
         rule=_rule(found),
-        heads=("Step", *(f"{count} {'copy' if count == 1 else 'copies'}" for count in counts), "Alarm line", "Controls, mean"),
+        heads=(
+            "Step",
+            *(f"{count} {'copy' if count == 1 else 'copies'}" for count in counts),
+            "Stands out most",
+            "Alarm line",
+            "Controls, mean",
+        ),
         looks=tuple(_look(look) for look in sorted(found.looks, key=lambda look: look.step)),
         notes=tuple(line(note, limit=400) for note in found.notes),
         command=excerpt(found.command, head=2_000),
@@ -102,19 +108,25 @@ def _rule(found: CanaryMonitoring) -> str:
             "reached it by now: the chance of an alarm without memory."
         )
     return (
-        f"The alarm is raised where the planted secrets stand out from all others of the same draw more than all but a few of "
-        f"{found.rule.permutations:,} runs in which other secrets are called the planted ones. Over all checkpoints, however many are "
+        "The alarm is raised where the planted secrets, of canaries with one number of copies or with so many and more together, stand "
+        f"out from all others of the same draw more than in all but a few of {found.rule.permutations:,} runs in which other secrets are "
+        f"called the planted ones. Over all checkpoints, however many are "
         f"looked at, a model that remembers nothing raises it with a chance of at most {percent(found.rule.alpha)}."
     )
 
 
 def _look(look: MonitoredLook) -> LookLine:
     bits = [f"{group.bits:.1f} ({group.low:.1f} to {group.high:.1f})" for group in look.groups]
-    bar = look.groups[-1].line
+    bar = look.mean_line
     mean = look.controls.mean
     return LookLine(
         name=f"{look.step:,}" + (" (alarm)" if look.alarm else ""),
         note=line(look.reference.rstrip("/").rsplit("/", 1)[-1], limit=120),
-        cells=(*bits, "none" if bar is None else f"{bar:.1f}", "not measured" if mean is None else f"{mean:.1f}"),
+        cells=(
+            *bits,
+            f"{look.mean:.1f} ({look.who})",
+            "none" if bar is None else f"{bar:.1f}",
+            "not measured" if mean is None else f"{mean:.1f}",
+        ),
         alarm=look.alarm,
     )

@@ -59,6 +59,21 @@ def test_what_is_learned_raises_the_alarm_and_names_the_copies() -> None:
     assert all(look.reachable for look in found)
 
 
+def test_numbers_of_copies_that_rise_together_raise_it_where_none_does_alone() -> None:
+    rng = np.random.default_rng(11)
+    canaries = [(group, number) for number, group in enumerate(g for g in GROUPS for _ in range(4))]
+    look = []
+    for group, number in canaries:
+        losses = rng.normal(size=400)
+        # Each among the likeliest 6 %: four such secrets are rare by 0.004, eight by 0.00002, and a first look has 0.0045 for all sets.
+        losses[number] = np.quantile(losses, 0.06 if group > 1 else 0.5)
+        look.append(CanaryScores(group=group, pool="digits", own=number, bits=ranked_bits(losses, np.zeros(400, dtype=int))))
+    found = sequential_looks([look], AlarmRule(alpha=0.05, permutations=9_999), seed=0)[0]
+    assert (found.alarm, found.group, found.upwards) == (True, 4, True)
+    assert found.mean > (found.mean_line or 99.0)
+    assert all(found.bits[copies] < (line or 0.0) for copies, line in found.line.items())
+
+
 def test_later_looks_do_not_change_earlier_ones() -> None:
     taken = looks(np.random.default_rng(2), 6, learned=0.05)
     assert sequential_looks(taken, RULE, seed=0)[:4] == sequential_looks(taken[:4], RULE, seed=0)

@@ -100,6 +100,6 @@ def monitor(
 def _say(found: CanaryMonitoring) -> None:
     look = found.looks[-1]
     shown = ", ".join(f"{group.bits:.1f} with {group.copies}" for group in look.groups)
-    line = look.groups[-1].line
-    bar = "none at this look" if line is None else f"{line:.1f}"
-    typer.echo(f"Step {look.step}: exposure in bits by copies {shown}; alarm line {bar}{'; ALARM' if look.alarm else ''}")
+    line = "none at this look" if look.mean_line is None else f"{look.mean_line:.1f}"
+    most = f"most out of line {look.mean:.1f} with {look.who}, alarm line {line}"
+    typer.echo(f"Step {look.step}: exposure in bits by copies {shown}; {most}{'; ALARM' if look.alarm else ''}")
