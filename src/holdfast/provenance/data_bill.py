@@ -6,12 +6,14 @@ Source: CycloneDX 1.6, components of type data (ECMA-424); in-toto Statement v1 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from holdfast.core import digest
+from holdfast.provenance.licences import counted, kept_licences, named
 from holdfast.provenance.statements import STATEMENT
 from holdfast.provenance.versions import CorpusShard, CorpusSource, CorpusStep, CorpusVersion, version_id
 
@@ -22,16 +24,16 @@ _BUILD_TYPE = "urn:holdfast:corpus-run:1"
 _SPACE = uuid.UUID("6f1d4bb0-5a8e-4f0e-9b0e-2f8d0f6a5c11")
 
 
-def bill_of_data(version: CorpusVersion, *, holdfast: str) -> dict[str, Any]:
+def bill_of_data(folder: Path, version: CorpusVersion, *, holdfast: str) -> dict[str, Any]:
     """Return the bill of materials as CycloneDX 1.6: the corpus with its shards, its sources, its steps. The same input, the same bytes."""
-    identity = version_id(version)
+    identity, kept = version_id(version), kept_licences(folder, version)
     whole: dict[str, Any] = {
         "type": "data",
         "bom-ref": f"corpus:{identity}",
         "name": version.name,
         "version": identity,
         "description": version.why or f"{version.rows} documents in {len(version.shards)} shards",
-        "licenses": _licences(one.licence for one in version.sources if one.kept),
+        "licenses": _licences(kept[one.name] for one in version.sources if one.kept),
         "data": [{"type": "dataset", "name": version.name}],
         "components": [part for shard in version.shards for part in _files(shard)],
         "properties": _properties({"rows": version.rows, "canaries": version.canaries or "none"}),
@@ -39,7 +41,7 @@ def bill_of_data(version: CorpusVersion, *, holdfast: str) -> dict[str, Any]:
     if version.parent is not None:
         ancestor = {"type": "data", "bom-ref": f"corpus:{version.parent}", "name": version.name, "version": version.parent}
         whole["pedigree"] = {"ancestors": [ancestor], "notes": version.why}
-    sources = [_source(one) for one in version.sources]
+    sources = [_source(one, kept[one.name]) for one in version.sources]
     bill = {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
@@ -86,7 +88,7 @@ def _files(shard: CorpusShard) -> list[dict[str, Any]]:
     ]
 
 
-def _source(one: CorpusSource) -> dict[str, Any]:
+def _source(one: CorpusSource, licences: Mapping[str, int]) -> dict[str, Any]:
     facts = {"path": one.path, "crawled": one.crawled or "not stated", "files": one.files, "bytes": one.bytes, "documents": one.documents}
     return _plain(
         {
@@ -94,16 +96,18 @@ def _source(one: CorpusSource) -> dict[str, Any]:
             "bom-ref": f"source:{one.name}",
             "name": one.name,
             "version": one.digest,
-            "licenses": _licences([one.licence]),
+            "licenses": _licences([licences] if licences else [{one.stated_licence: 0}] if one.stated_licence else []),
             "data": [{"type": "dataset", "name": one.name}],
-            "properties": _properties({**facts, "kept": one.kept, "digest": one.digest}),
+            "properties": _properties(
+                {**facts, "kept": one.kept, "kept_by_licence": counted(licences) or "none kept", "digest": one.digest}
+            ),
         }
     )
 
 
-def _licences(licences: Iterable[str | None]) -> list[dict[str, Any]]:
+def _licences(found: Iterable[Mapping[str, int]]) -> list[dict[str, Any]]:
     # By name and not by id: an id must be of SPDX's list, and what a source declares need not be.
-    return [{"license": {"name": one, "acknowledgement": "declared"}} for one in sorted({one for one in licences if one})]
+    return [{"license": {"name": one, "acknowledgement": "declared"}} for one in named(found)]
 
 
 def _workflow(version: CorpusVersion, identity: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from holdfast.core import InputError, Value, did_you_mean
+from holdfast.provenance.licences import Licences, counted, kept_licences, named
 from holdfast.provenance.origins import ORIGINS
 from holdfast.provenance.places import inside
 from holdfast.provenance.retracting import retracted_steps
@@ -64,7 +65,7 @@ class Described(Value, frozen=True, kw_only=True):
     url: str | None = None
     """Where the corpus is published."""
     licence: str | None = None
-    """Of the corpus as a whole; None names those of its sources."""
+    """Of the corpus as a whole; None names those that its sources or its documents state."""
     creator: str | None = None
     cite_as: str | None = None
     published: str | None = None
@@ -87,7 +88,8 @@ def croissant(folder: Path, version: CorpusVersion, described: Described | None 
     Paths in it are those inside the corpus folder, so the file belongs there.
     """
     said = described or Described()
-    licences = [said.licence] if said.licence else sorted({one.licence for one in version.sources if one.licence})
+    kept = kept_licences(folder, version)
+    licences = [said.licence] if said.licence else named(kept.values())
     made: dict[str, Any] = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
@@ -107,7 +109,7 @@ def croissant(folder: Path, version: CorpusVersion, described: Described | None 
     made |= {name: value for name, value in optional.items() if value}
     made["distribution"] = _distribution(version, origins=said.origins)
     made["recordSet"] = _record_sets(folder, version, origins=said.origins)
-    return made | _rai(version, said)
+    return made | _rai(version, said, kept)
 
 
 def _description(version: CorpusVersion) -> str:
@@ -175,12 +177,16 @@ def _record_set(name: str, files: str, columns: Mapping[str, str], description: 
     }
 
 
-def _rai(version: CorpusVersion, said: Described) -> dict[str, Any]:
+def _rai(version: CorpusVersion, said: Described, licences: Licences) -> dict[str, Any]:
     dates = sorted(part for one in version.sources if one.crawled for part in one.crawled.split("/"))
     left_out = {reason: count for step in version.steps for reason, count in step.removed.items() if count}
     redacted = [step for step in version.steps if step.name.startswith("redact")]
     fields: dict[str, Any] = {
-        "dataCollection": "; ".join(f"{one.name}: {one.documents:,} documents read from {one.path}" for one in version.sources),
+        "dataCollection": "; ".join(
+            f"{one.name}: {one.documents:,} documents read from {one.path}"
+            + (f", kept by licence: {counted(licences[one.name])}" if licences.get(one.name) else "")
+            for one in version.sources
+        ),
         "dataCollectionRawData": "; ".join(
             f"{one.name}: {one.files} files, {one.bytes} bytes, digest {one.digest}" for one in version.sources
         ),

@@ -44,6 +44,7 @@ TRACE = pa.schema(
 _SMALL = 500_000
 """Rows up to which starting processes takes longer than the work."""
 _ROW_GROUP = 1 << 16
+_SCHEMA = 2
 Progress = Callable[[str, int, int], None]
 
 
@@ -53,6 +54,8 @@ class _Note(Value, frozen=True, kw_only=True):
     sha256: str
     """Of `trace.parquet`."""
     rows: int
+    schema: int = 1
+    """Changes whenever the index of the same version may be another."""
 
 
 class _Part(NamedTuple):
@@ -93,7 +96,7 @@ def open_index(
     path, wanted = folder / INDEX_FILE, version_id(version)
     try:
         note = msgspec.json.decode((folder / INDEX_NOTE).read_bytes(), type=_Note)
-        if note.corpus == wanted and digest_file(path) == note.sha256:
+        if (note.corpus, note.schema) == (wanted, _SCHEMA) and digest_file(path) == note.sha256:
             return path
     except (OSError, msgspec.DecodeError):
         pass
@@ -104,7 +107,7 @@ def open_index(
         parquet.write_table(table, draft, compression="zstd", row_group_size=_ROW_GROUP)
         sha256 = digest_file(draft)
         draft.replace(path)
-        write_atomically(folder / INDEX_NOTE, pretty_json(_Note(corpus=wanted, sha256=sha256, rows=table.num_rows)))
+        write_atomically(folder / INDEX_NOTE, pretty_json(_Note(corpus=wanted, sha256=sha256, rows=table.num_rows, schema=_SCHEMA)))
     except OSError:
         draft.unlink(missing_ok=True)
         return table
@@ -141,8 +144,8 @@ def _count(part: _Part) -> pa.Table:
 
 
 def declared_licences(version: CorpusVersion) -> dict[str, str]:
-    """Return the licences of the sources that declare one."""
-    return {source.name: source.licence for source in version.sources if source.licence}
+    """Return the licences of the sources that declare one for all their documents."""
+    return {source.name: source.stated_licence for source in version.sources if source.stated_licence}
 
 
 def with_licences(table: pa.Table, licences: dict[str, str]) -> pa.Table:

@@ -129,7 +129,7 @@ def _origin(folder: Path, version: CorpusVersion, shard: CorpusShard, number: in
         canary=canary,
         **{name: row[name] for name in ("source", "file", "line", "url", "host", "author", "date", "document")},
         crawled=source.crawled if source is not None else None,
-        licence=row["licence"] or (source.licence if source is not None else None),
+        licence=row["licence"] or (source.stated_licence if source is not None else None),
         digest=row["digest"].hex(),
         intact=_intact(inside(folder, shard.name), number, row["digest"]),
         steps=_steps(version.steps, row["steps"], row["reason"], canary),

@@ -37,6 +37,7 @@ class CorpusSource(Value, frozen=True, kw_only=True):
     path: str
     """A folder, a glob, an address of an object store or a hub id, as written in the configuration."""
     licence: str | None = None
+    """As declared: one for all documents, or '$COLUMN' where each document says its own (`stated_licence` tells them apart)."""
     crawled: str | None = None
     """When it was crawled: a date, or a range 'FIRST/LAST' of dates (ISO 8601)."""
     files: int
@@ -46,6 +47,11 @@ class CorpusSource(Value, frozen=True, kw_only=True):
     kept: int
     digest: str
     """Over the names, sizes and SHA-256 digests of its files."""
+
+    @property
+    def stated_licence(self) -> str | None:
+        """The licence of all its documents; None where each document says its own, or nobody says any."""
+        return None if self.licence is None or self.licence.startswith("$") else self.licence or None
 
 
 class CorpusStep(Value, frozen=True, kw_only=True):

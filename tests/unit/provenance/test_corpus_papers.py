@@ -88,13 +88,13 @@ def test_the_bill_of_materials_is_valid_cyclonedx(corpus: Path, tmp_path: Path) 
     retract(corpus, trace(corpus, "books"), tmp_path / "new", why="poisoned")
     for folder in (corpus, tmp_path / "new"):
         version = read_version(folder)
-        bill = bill_of_data(version, holdfast="0.1.0")
+        bill = bill_of_data(folder, version, holdfast="0.1.0")
         assert validation.JsonStrictValidator(schema.SchemaVersion.V1_6).validate_str(json.dumps(bill)) is None
         whole = bill["metadata"]["component"]
         hashes = {part["name"]: part["hashes"][0]["content"] for part in whole["components"]}
         assert hashes[version.shards[0].name] == version.shards[0].sha256
         assert [task["name"] for task in bill["formulation"][0]["workflows"][0]["tasks"]] == [step.name for step in version.steps]
-        assert bill == bill_of_data(version, holdfast="0.1.0")
+        assert bill == bill_of_data(folder, version, holdfast="0.1.0")
     assert whole["pedigree"]["ancestors"][0]["version"] == version_id(read_version(corpus))
 
 

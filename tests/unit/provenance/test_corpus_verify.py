@@ -59,6 +59,17 @@ def test_who_can_write_the_folder_is_stopped_by_an_id_from_elsewhere(corpus: Pat
     assert [problem.file for problem in found.problems] == [CORPUS_FILE]
 
 
+def test_the_id_may_be_cut_after_twelve_digits_and_must_be_one(corpus: Path) -> None:
+    own = version_id(read_version(corpus))
+    for given in (own, own[:12], own[:40].upper()):
+        assert verify_corpus(corpus, expected=given).whole
+    other = ("0" if own[0] != "0" else "1") + own[1:12]
+    assert not verify_corpus(corpus, expected=other).whole
+    for given in (own[:11], "3f7a...", "", own + "0", "sample"):
+        with pytest.raises(InputError, match="--id: expected the id of a version"):
+            verify_corpus(corpus, expected=given)
+
+
 def test_texts_that_never_fitted_their_digests_are_found(corpus: Path) -> None:
     version = read_version(corpus)
     shard = version.shards[0]

@@ -27,7 +27,9 @@ def croissant(
         typer.Option("--out", "-o", help="The file to write; paths in it are those in CORPUS.", show_default="CORPUS/croissant.json"),
     ] = None,
     url: Annotated[str | None, typer.Option(help="Where the corpus is published.")] = None,
-    licence: Annotated[str | None, typer.Option(help="Of the corpus as a whole.", show_default="those of its sources")] = None,
+    licence: Annotated[
+        str | None, typer.Option(help="Of the corpus as a whole.", show_default="those that its sources or documents state")
+    ] = None,
     creator: Annotated[str | None, typer.Option(help="Who made it.")] = None,
     cite_as: Annotated[str | None, typer.Option(help="How to cite it.")] = None,
     published: Annotated[str | None, typer.Option(help="When it was published, as a date.")] = None,
@@ -59,7 +61,7 @@ def bom(corpus: Corpus, out: _Out = None) -> None:
     from holdfast.provenance import read_version
     from holdfast.provenance.data_bill import bill_of_data
 
-    _write(bill_of_data(read_version(corpus), holdfast=__version__), out, "Bill of materials")
+    _write(bill_of_data(corpus, read_version(corpus), holdfast=__version__), out, "Bill of materials")
 
 
 def statement(corpus: Corpus, out: _Out = None) -> None:

@@ -17,7 +17,9 @@ __all__ = ["run"]
 
 def run(
     corpus: Corpus,
-    expect: Annotated[str | None, typer.Option("--id", help="The version's id, from a place of your own: the folder must be it.")] = None,
+    expect: Annotated[
+        str | None, typer.Option("--id", help="The version's id, or its first 12 digits or more, from a place of your own.")
+    ] = None,
     texts: Annotated[bool, typer.Option("--texts", help="Hold every text against the digest in its provenance too.")] = False,
     signature: Annotated[Path | None, typer.Option(help="A signature that `holdfast provenance sign` wrote; needs --key.")] = None,
     key: Annotated[Path | None, typer.Option(help="The signer's public key (PEM).")] = None,
