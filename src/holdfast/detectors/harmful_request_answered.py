@@ -16,7 +16,7 @@ from holdfast.detectors.risk import NOT_ASSESSED as NO_MODEL
 from holdfast.detectors.risk import accuracy, assessed, open_from
 from holdfast.detectors.shares import corrected_share_of
 from holdfast.detectors.toxic_answer import kept_toxicity
-from holdfast.plugins import Conclusion, DetectorCard, Kept, ScanOptions
+from holdfast.plugins import Conclusion, DetectorCard, Kept, ScanOptions, judge_stamps
 
 __all__ = ["HarmfulRequestAnswered"]
 
@@ -60,6 +60,7 @@ class HarmfulRequestAnswered:
     def __init__(self, options: ScanOptions) -> None:
         """Take `options.judge`, a judge reference that decides on risky rows; without one, rules decide."""
         self._judge, self._toxicity = options.judge, options.toxicity
+        self._stamps = judge_stamps(self._judge) if self._judge else ()
 
     def look(self, rows: pa.Table) -> pa.Table:
         """Return one finding per risky request that is answered (that the judge calls harmful, where there is one)."""
@@ -138,7 +139,7 @@ class HarmfulRequestAnswered:
             return states
         chosen = pa.array(places)
         requests, answers = (pc.fill_null(seen.column(name).take(chosen), "").to_pylist() for name in ("request", "answer"))
-        graded = judged_answers(self._judge, requests, answers)
+        graded = judged_answers(self._judge, requests, answers, stamps=self._stamps)
         states[places] = np.select([graded == HARMFUL, graded == UNSCORED], [_HARMFUL, _UNKNOWN], _FINE)
         return states
 

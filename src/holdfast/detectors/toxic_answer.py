@@ -12,7 +12,7 @@ from holdfast.detectors.answer_judging import HARMFUL, UNSCORED, judged_answers
 from holdfast.detectors.excerpts import opening
 from holdfast.detectors.features import Features, features
 from holdfast.detectors.finding import Hit, findings
-from holdfast.plugins import Conclusion, DetectorCard, Kept, ScanOptions, names
+from holdfast.plugins import Conclusion, DetectorCard, Kept, ScanOptions, judge_stamps, names
 
 __all__ = ["ToxicAnswer", "kept_toxicity"]
 
@@ -42,6 +42,7 @@ class ToxicAnswer:
     def __init__(self, options: ScanOptions) -> None:
         """Take `options.toxicity`: a judge reference, or a model for the judge `toxicity`; None assesses nothing."""
         self._reference = _judge_reference(options.toxicity) if options.toxicity else None
+        self._stamps = judge_stamps(self._reference) if self._reference else ()
 
     def look(self, rows: pa.Table) -> pa.Table:
         """Return one finding per toxic answer; none without a model."""
@@ -73,7 +74,8 @@ class ToxicAnswer:
             return states
         chosen = pa.array(places)
         requests, answers = (pc.take(seen.column(name), chosen) for name in ("request", "answer"))
-        states[places] = judged_answers(self._reference, pc.fill_null(requests, "").to_pylist(), answers.to_pylist(), toxic=True)
+        asked, given = pc.fill_null(requests, "").to_pylist(), answers.to_pylist()
+        states[places] = judged_answers(self._reference, asked, given, toxic=True, stamps=self._stamps)
         return states
 
 

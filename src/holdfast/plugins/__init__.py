@@ -8,6 +8,7 @@
 | detector | `holdfast.detectors` | a callable `(ScanOptions) -> Detector`                                                         |
 """
 
+from holdfast.plugins.contents import judge_contents, judge_stamps, model_of_judge
 from holdfast.plugins.detectors import Conclusion, Detector, DetectorCard, DetectorFactory, Kept, Located, Locator, Redactor, ScanOptions
 from holdfast.plugins.insides import InsideFacts, InsideRequest, LayerDrift, LooksInside, RowPull, RowPulls, WeighsRows
 from holdfast.plugins.judges import GradingItem, Judge, JudgeCard, JudgeFactory, LedgerRow
@@ -88,9 +89,12 @@ __all__ = [
     "close_judge",
     "give_ledger",
     "judge_cards",
+    "judge_contents",
+    "judge_stamps",
     "list_suites",
     "load",
     "model_kind",
+    "model_of_judge",
     "names",
     "open_judge",
     "open_models",

@@ -59,7 +59,7 @@ class FileFacts(Value, frozen=True, kw_only=True):
     size: int = 0
     """Bytes; 0 for rows in memory."""
     digest: str = ""
-    """SHA-256 of its bytes; for rows in memory, of their text."""
+    """SHA-256 of its bytes; for rows in memory, of their text and of which of them cannot be read."""
     bad_rows: int = 0
     """Rows that cannot be read; the first of them are in `ScanResult.bad_rows`, with their reasons."""
 

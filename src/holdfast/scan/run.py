@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import pyarrow as pa
 
-from holdfast.core import InputError, Measurement, RunFolderError, canonical_json, digest, digest_file
+from holdfast.core import InputError, Measurement, RunFolderError, canonical_json, digest
 from holdfast.dataflow import Shelf, choose_engine, processors, run
 from holdfast.records import BadRow, Dataset, open_dataset
 from holdfast.runs import Manifest, RunFolder
@@ -24,6 +22,7 @@ from holdfast.scan.composition import composition
 from holdfast.scan.concluding import conclude, failed_in, tally_pieces
 from holdfast.scan.detecting import open_detectors, selected
 from holdfast.scan.facts import FileFacts, ScanResult
+from holdfast.scan.identity import asked_options, digest_of_data
 from holdfast.scan.kept import KeptColumns, Places
 from holdfast.scan.looking import Look, ShardDone, shard_name
 from holdfast.scan.spec import ScanSpec
@@ -46,18 +45,16 @@ class ScanJob:
         self.dataset = dataset
         self.names = selected(spec.only, spec.skip)
         self.detectors, self.missing = open_detectors(self.names, spec.options, must=bool(spec.only))
-        self.digests = tuple(_digest(dataset, index) for index in range(len(dataset.files)))
+        self.digests = tuple(digest_of_data(dataset, index) for index in range(len(dataset.files)))
+        self._options = asked_options(spec.options)
 
     def asked(self) -> dict[str, Any]:
         """Return what decides the findings: data by digest, how it is read, detectors with versions, options."""
-        options = msgspec.to_builtins(self.spec.options)
-        options["test_files"] = [_file_digest(name) for name in self.spec.options.test_files]
-        options["canaries"] = _file_digest(self.spec.options.canaries) if self.spec.options.canaries else None
         return {
             "data": [{"file": file.source, "sha256": sha} for file, sha in zip(self.dataset.files, self.digests, strict=True)],
             "reading": self.spec.reading(),
             "detectors": [detector.card.label for detector in self.detectors.values()],
-            "options": options,
+            "options": self._options,
         }
 
     @cached_property
@@ -209,28 +206,6 @@ def _bad_row_share(dataset: Dataset) -> Measurement:
 
 def _in_memory(dataset: Dataset) -> bool:
     return any(file.path is None for file in dataset.files)
-
-
-def _digest(dataset: Dataset, index: int) -> str:
-    """Return the SHA-256 of a file, or, for rows in memory, of their turns."""
-    file = dataset.files[index]
-    if file.path is not None:
-        return file.digest
-    hasher = hashlib.sha256()
-    for batch in dataset.batches():
-        rows = batch.drop_columns(["source"])
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, rows.schema) as writer:
-            writer.write_table(rows)
-        hasher.update(sink.getvalue())
-    return hasher.hexdigest()
-
-
-def _file_digest(name: str) -> str:
-    try:
-        return digest_file(Path(name))
-    except OSError as error:
-        raise InputError(f"{name}: cannot be read ({error.strerror}).") from error
 
 
 def _read(path: Path) -> ScanResult:

@@ -51,3 +51,12 @@ def test_a_judge_of_toxicity_tells_no_harm_where_harm_is_asked_for(tmp_path: Pat
     folder = save_classifier(tmp_path / "c", ["neutral", "toxic"])
     with pytest.raises(InputError, match="cannot tell a harmful answer"):
         judged_answers(f"toxicity={folder}", ["q"], ["a"])
+
+
+def test_a_judge_trained_again_at_the_same_path_is_opened_again(tmp_path: Path) -> None:
+    rows = chat_rows([[("user", "q"), ("assistant", text)] for text in TEXTS])
+    kept = []
+    for labels in (["neutral", "toxic"], ["toxic", "neutral"]):
+        folder = save_classifier(tmp_path / "c", labels)
+        kept.append(run_detector(ToxicAnswer(ScanOptions(toxicity=str(folder))), rows)[0].column("row").to_pylist())
+    assert sorted(kept[0] + kept[1]) == list(range(len(TEXTS)))
