@@ -62,13 +62,13 @@ def format_uses(spec: PlantSpec, texts: Callable[[], Iterable[str]]) -> list[For
     for written in spec.formats:
         name, _, length = written.partition("=")
         if length and not length.isdecimal():
-            raise InputError(f"--format {written!r}: expected NAME or NAME=LENGTH, for example digits=9.")
+            raise InputError(f"canary format {written!r}: expected NAME or NAME=LENGTH, for example digits=9.")
         words = _words(texts(), spec.words) if format_of(name).own_words else ()
         use = FormatUse(name=name, length=int(length or 0), words=words, references=references)
         use.pattern()
         found.append(use)
     if len({use.name for use in found}) != len(found):
-        raise InputError("each --format may be given once.")
+        raise InputError("each canary format may be given once.")
     return found
 
 

@@ -14,6 +14,8 @@ from holdfast.core import InputError, Value
 __all__ = ["Checkpoint", "find_checkpoints", "incomplete", "signature"]
 
 _LAST_NUMBER = re.compile(r"(\d+)(?!.*\d)")
+_REFERENCE = re.compile(r"^[\w.-]+/[\w.-]+(@[\w.-]+)?$|^[a-z]+:|\+")
+"""What names a model elsewhere than in a folder: org/name, hub:, lab: and the like, BASE+ADAPTER."""
 _INDEX = "model.safetensors.index.json"
 _WEIGHTS = "*.safetensors"
 
@@ -38,7 +40,7 @@ def find_checkpoints(given: Sequence[str], *, base: str | None = None, every: in
         base: what adapter checkpoints stand on.
         every: only steps that this divides.
 
-    Raises InputError for two checkpoints of one step, and for adapters without a base.
+    Raises InputError for a folder that is not there, for two checkpoints of one step, and for adapters without a base.
     """
     found = [checkpoint for place, text in enumerate(given, 1) for checkpoint in _of(text, place, base)]
     chosen = sorted((one for one in found if one.step % every == 0), key=lambda one: one.step)
@@ -53,6 +55,11 @@ def find_checkpoints(given: Sequence[str], *, base: str | None = None, every: in
 def _of(text: str, place: int, base: str | None) -> list[Checkpoint]:
     folder = Path(text)
     if not folder.is_dir():
+        if not _REFERENCE.search(text):
+            raise InputError(
+                f"{text}: expected a folder with checkpoints in it (checkpoint-100, ...), a checkpoint, or a model such as org/name, "
+                "and no such folder is there. Name the folder that the training writes to."
+            )
         return [Checkpoint(step=_step(text, place), reference=text)]
     if _is_model(folder):
         return [_checkpoint(folder, _step(folder.name, place), base)]

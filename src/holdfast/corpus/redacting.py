@@ -26,11 +26,10 @@ class Redaction:
     def __init__(self, name: str) -> None:
         self.name = name
         self._detector: Any = None
-        known = names("detector")
-        if name not in known:
-            raise InputError(f"redact: {name!r} is not known. {did_you_mean(name, known)}")
+        if name not in names("detector"):
+            raise InputError(f"redact: {name!r} is not known. {did_you_mean(name, _redactors())}")
         if not isinstance(self._opened(), Redactor):
-            raise InputError(f"redact: detector {name!r} finds, and cannot redact. Use personal-data or secret.")
+            raise InputError(f"redact: detector {name!r} finds, and cannot redact. Known: {', '.join(_redactors())}.")
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the detector behind."""
@@ -55,3 +54,8 @@ class Redaction:
         if self._detector is None:
             self._detector = load("detector", self.name)(ScanOptions())
         return self._detector
+
+
+def _redactors() -> list[str]:
+    """Return the names of the detectors that can redact, those of third parties too."""
+    return [name for name in names("detector") if callable(getattr(load("detector", name), "redact", None))]

@@ -6,7 +6,9 @@ from typing import Any
 
 import msgspec
 
+from holdfast.canaries import format_of
 from holdfast.core import InputError, Value
+from holdfast.corpus.setting_checks import at_least, different, in_order
 
 __all__ = ["CanarySettings", "CorpusSpec", "DuplicateSettings", "OutputSettings", "SignalSettings", "SourceSpec"]
 
@@ -33,6 +35,15 @@ class SourceSpec(Value, frozen=True, kw_only=True):
     max_broken: float = 0.01
     """Share of a source's documents that may be unreadable before the run stops; ten always may."""
 
+    def __post_init__(self) -> None:
+        """Refuse what no source can be."""
+        if not 0 <= self.max_broken <= 1:
+            raise InputError(f"sources: {self.name!r}: max_broken: expected a share from 0 to 1, got {self.max_broken}.")
+        if self.crawled and not in_order(self.crawled):
+            raise InputError(
+                f"sources: {self.name!r}: crawled must be a date or FIRST/LAST (ISO 8601), the first day first, got {self.crawled!r}."
+            )
+
 
 class DuplicateSettings(Value, frozen=True, kw_only=True):
     """Which documents repeat each other."""
@@ -51,6 +62,14 @@ class DuplicateSettings(Value, frozen=True, kw_only=True):
     canaries: str | None = None
     """The manifest of canaries that the sources hold already: they repeat, and stay."""
 
+    def __post_init__(self) -> None:
+        """Refuse what could not be compared."""
+        if self.near is not None and not 0.5 <= self.near <= 1:
+            raise InputError(f"duplicates.near: expected a similarity from 0.5 to 1, got {self.near}.")
+        if self.lines is not None:
+            at_least("duplicates.lines", self.lines, 1, "null leaves repeated lines in")
+        at_least("duplicates.line_words", self.line_words, 1)
+
 
 class SignalSettings(Value, frozen=True, kw_only=True):
     """Signs of poisoning to look for; nothing is removed by them."""
@@ -61,6 +80,10 @@ class SignalSettings(Value, frozen=True, kw_only=True):
     dump_edits: bool = True
     window_days: int = 7
     """Days before the end of a source's `crawled` that count as the window in which an edit would still be in the dump."""
+
+    def __post_init__(self) -> None:
+        """Refuse a window without a day."""
+        at_least("signals.window_days", self.window_days, 1)
 
 
 class CanarySettings(Value, frozen=True, kw_only=True):
@@ -76,6 +99,20 @@ class CanarySettings(Value, frozen=True, kw_only=True):
     """Where the private manifest goes; None puts it beside the corpus folder, as NAME.canaries.json."""
     seed: int | None = None
     """Of canaries alone; None takes the run's. Who knows it can draw the secrets again, so a secret number is better than a public one."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be planted, before anything is read for it."""
+        for name, counts in (("formats", self.formats), ("repetitions", self.repetitions)):
+            different(f"canaries.{name}", counts)
+        for written in self.formats:
+            format_of(written.partition("=")[0])
+        for count in self.repetitions:
+            at_least("canaries.repetitions", count, 1)
+        at_least("canaries.per_repetition", self.per_repetition, 1)
+        at_least("canaries.controls", self.controls, 0)
+        at_least("canaries.references", self.references, 1)
+        if self.language not in ("en", "zh"):
+            raise InputError(f"canaries.language: expected en or zh, got {self.language!r}.")
 
 
 class OutputSettings(Value, frozen=True, kw_only=True):
@@ -101,7 +138,7 @@ class CorpusSpec(Value, frozen=True, kw_only=True):
     canaries: CanarySettings | None = None
     output: OutputSettings = OutputSettings()
     shard_size: int = 64 * _MB
-    """Bytes of source data (uncompressed files are cut so; others are a shard by themselves)."""
+    """Bytes of source data. Uncompressed files are cut so; a compressed one is never cut, and small files share a shard."""
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -114,5 +151,3 @@ class CorpusSpec(Value, frozen=True, kw_only=True):
             raise InputError(f"sources: names must differ, and {', '.join(map(repr, twice))} stands there twice.")
         if self.shard_size < _MB:
             raise InputError(f"shard_size: expected at least {_MB} bytes, got {self.shard_size}.")
-        if self.duplicates.near is not None and not 0.5 <= self.duplicates.near <= 1:
-            raise InputError(f"duplicates.near: expected a similarity from 0.5 to 1, got {self.duplicates.near}.")
