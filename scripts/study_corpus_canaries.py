@@ -4,10 +4,12 @@ Per seed, `holdfast corpus run` builds two corpora of the lab's text: one with c
 the lab's size is trained from random weights on each, with a checkpoint every few steps, and `holdfast corpus monitor` looks at all
 checkpoints of both with the same manifest.
 
-The truth is what planting caused, which the monitor cannot see: how much likelier each canary with 64 copies is in the model that was
-trained on it than at the same step in the other one, against 1,000 secrets drawn anew and seen by neither, after the same request. The
-truth is the first checkpoint from which on these canaries together gained more than chance gives, p below 0.001 at each checkpoint (the
-sum of exponential exposures is a gamma variable). The other corpus has no canaries, so any alarm there is false.
+The canaries come late: up to a step drawn per seed both trainings read the same documents, and are the same; from then on one of them
+reads its canaries among the others. So an alarm up to that step is false, as is any in the other training, and the right one is soon
+after it. How soon there is anything to find is told by what planting caused, which the monitor cannot see: how much likelier each canary
+with 64 copies is in the model that was trained on it than at the same step in the other one, against 1,000 secrets drawn anew and seen by
+neither, after the same request. It is there from the first checkpoint from which on these canaries together gained more than chance gives,
+p below 0.001 at each (the sum of exponential exposures is a gamma variable).
 
 Run: python scripts/study_corpus_canaries.py [--seeds 3] [--folder runs/study-corpus-canaries]. Takes minutes of one core per seed.
 """
@@ -42,6 +44,7 @@ from holdfast.plugins import ModelOptions, open_models
 OPTIONS = ModelOptions(device="cpu", threads=1, batch_tokens=16384, batch_rows=512)
 CANARIES = CanarySettings(formats=("words",), repetitions=(1, 4, 16, 64), per_repetition=8, controls=6, references=400)
 DOCUMENTS, BATCH, STEPS, EVERY, RATE = 6000, 32, 144, 12, 1e-3
+ONSETS = (36, 60, 84)
 FRESH, SMALL, COPIES = 1000, 0.001, 64
 RULE = AlarmRule(permutations=9_999)
 
@@ -56,12 +59,13 @@ def main() -> None:
     asked = parser.parse_args()
     start = time.process_time()
     rows = [one_seed(asked.folder / str(seed), seed, asked.steps) for seed in range(asked.first, asked.first + asked.seeds)]
-    late = [row["checkpoints_between_truth_and_alarm"] for row in rows]
+    late = [row["checkpoints_between_first_canaries_and_alarm"] for row in rows]
     found = {
         "seeds": rows,
         "alarms_with_canaries": sum(row["alarm_step"] is not None for row in rows),
-        "checkpoints_between_truth_and_alarm": late,
-        "alarm_within_one_checkpoint_of_truth": sum(gap is not None and abs(gap) <= 1 for gap in late),
+        "checkpoints_between_first_canaries_and_alarm": late,
+        "alarms_before_any_canary": sum(gap is not None and gap < 0 for gap in late),
+        "alarm_at_the_first_or_second_checkpoint_with_canaries": sum(gap in (0, 1) for gap in late),
         "false_alarms_without_canaries": sum(row["alarm_step_without_canaries"] is not None for row in rows),
         "of": len(rows),
         "cpu_seconds": round(time.process_time() - start, 1),
@@ -76,15 +80,19 @@ def one_seed(folder: Path, seed: int, steps: int) -> dict[str, Any]:
     manifest = folder / "canaries.json"
     texts = {name: corpus_texts(folder, seed, planted=planted) for name, planted in (("with", True), ("without", False))}
     found: dict[str, CanaryMonitoring] = {}
+    ordinary = set(texts["without"])
+    onset = random.Random(f"onset/{seed}").choice(ONSETS)
     for name, documents in texts.items():
-        train(documents, folder / f"model-{name}", seed=seed, steps=steps)
+        canaries = [text for text in documents if text not in ordinary]
+        train(texts["without"], canaries, folder / f"model-{name}", seed=seed, steps=steps, onset=onset)
         spec = MonitorSpec(checkpoints=(str(folder / f"model-{name}"),), canaries=manifest, rule=RULE, models=OPTIONS)
         found[name] = monitor_canaries(spec, folder / f"monitor-{name}")
     told = found["with"]
     looked = [look.step for look in told.looks]
     chances = gained(folder, read_manifest(manifest), looked)
     truth = first_from_on(chances, looked)
-    gap = None if truth is None or told.alarm_step is None else looked.index(told.alarm_step) - looked.index(truth)
+    first = next(step for step in looked if step > onset)
+    gap = None if told.alarm_step is None else looked.index(told.alarm_step) - looked.index(first)
     return {
         "seed": seed,
         "documents": {name: len(documents) for name, documents in texts.items()},
@@ -96,9 +104,10 @@ def one_seed(folder: Path, seed: int, steps: int) -> dict[str, Any]:
             {"who": look.who, "bits": round(look.mean, 2), "line": look.mean_line and round(look.mean_line, 2)} for look in told.looks
         ],
         "p_of_what_planting_gave": [float(f"{chance:.2g}") for chance in chances],
-        "truth_step": truth,
+        "canaries_after_step": onset,
+        "planting_shows_from_step": truth,
         "alarm_step": told.alarm_step,
-        "checkpoints_between_truth_and_alarm": gap,
+        "checkpoints_between_first_canaries_and_alarm": gap,
         "alarm_step_without_canaries": found["without"].alarm_step,
         "outcome_without_canaries": found["without"].outcome,
         "highest_exposure_without_canaries": round(max(group.bits for look in found["without"].looks for group in look.groups), 2),
@@ -139,15 +148,15 @@ def corpus_texts(folder: Path, seed: int, *, planted: bool) -> list[str]:
     return texts
 
 
-def train(documents: Sequence[str], folder: Path, *, seed: int, steps: int) -> None:
-    """Train a Llama of the lab's size from random weights on documents, with a checkpoint every `EVERY` steps."""
+def train(documents: Sequence[str], late: Sequence[str], folder: Path, *, seed: int, steps: int, onset: int) -> None:
+    """Train a Llama of the lab's size from random weights, with a checkpoint every `EVERY` steps; `late` documents come after `onset`."""
     import torch
 
     if (folder / f"checkpoint-{steps}").is_dir():
         return
     tokenizer = Tokenizer(world())
     fast = tokenizer.hugging_face()
-    ids = [fast(text)["input_ids"] + [tokenizer.eos] for text in documents]
+    ids = [fast(text)["input_ids"] + [tokenizer.eos] for text in (*documents, *late)]
     order = random.Random(f"{seed}/order")
     with training.isolated(seed):
         model = training.new_model(tokenizer)
@@ -155,9 +164,12 @@ def train(documents: Sequence[str], folder: Path, *, seed: int, steps: int) -> N
         waiting: list[int] = []
         for step in range(1, steps + 1):
             if len(waiting) < BATCH:
-                fresh = list(range(len(ids)))
+                fresh = list(range(len(documents) if step <= onset else len(ids)))
                 order.shuffle(fresh)
                 waiting += fresh
+            if step == onset + 1:
+                waiting += range(len(documents), len(ids))
+                order.shuffle(waiting)
             chosen, waiting = waiting[:BATCH], waiting[BATCH:]
             batch = torch.nn.utils.rnn.pad_sequence([torch.tensor(ids[one]) for one in chosen], batch_first=True, padding_value=-100)
             loss = model(input_ids=batch.clamp(min=0), labels=batch).loss

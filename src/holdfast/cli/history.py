@@ -107,12 +107,12 @@ def waive(
         tuned = found.model("tuned")
         if tuned is None:
             raise InputError(f"run {found.id[:12]} ({found.stage}) has no tuned model, and waivers belong to a model.")
-        gates = {one.gate for entry in found.verdicts[:1] for one in entry.verdict.gates if one.decision is not Decision.PASS}
+        gates = {one.gate: one for entry in found.verdicts[:1] for one in entry.verdict.gates if one.decision is not Decision.PASS}
         if gate not in gates:
             known = ", ".join(sorted(gates)) or "none: every gate passed, or it was never judged"
             raise InputError(f"{gate!r} is no gate of this run's newest verdict that did not pass. Those are: {known}.")
-        waiver = history.waive(tuned.id, gate, reason=reason, owner=owner, expires=expires.date())
-    typer.echo(f"{waiver.id[:12]}: {gate} of {tuned.reference} waived by {owner} until {waiver.expires}.")
+        waiver = history.waive(tuned.id, gates[gate], reason=reason, owner=owner, expires=expires.date())
+    typer.echo(f"{waiver.id[:12]}: {gate} ({waiver.bar}) of {tuned.reference} waived by {owner} until {waiver.expires}.")
 
 
 @app.command("revoke")

@@ -26,6 +26,7 @@ from holdfast.core.records import Record
 from holdfast.core.responses import FinishReason, Response
 from holdfast.core.struct import Value
 from holdfast.core.verdicts import Decision, GateResult, Verdict, worst
+from holdfast.core.yaml_text import parse_yaml
 
 __all__ = [
     "DEFAULT_CONDITION",
@@ -77,6 +78,7 @@ __all__ = [
     "digest_bytes",
     "digest_file",
     "metric",
+    "parse_yaml",
     "pretty_json",
     "prompt_text",
     "short",

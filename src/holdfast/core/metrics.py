@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from math import inf
 
 from holdfast.core.errors import PolicyError, did_you_mean
 from holdfast.core.struct import Value
@@ -20,6 +21,14 @@ class Unit(StrEnum):
     LOGIT = "logit"
     TOKENS = "tokens"
     BITS = "bits"
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The least and the highest value that there can be."""
+        return _LIMITS.get(self.value, (-inf, inf))
+
+
+_LIMITS = {"fraction": (0.0, 1.0), "score_1_5": (1.0, 5.0), "count": (0.0, inf), "tokens": (0.0, inf)}
 
 
 class Direction(StrEnum):
@@ -83,6 +92,7 @@ _KINDS = (
     ("comparability_differences", _COUNT, _DOWN, Phase.POST, "settings in which the two sides differ although they must not"),
     ("inactive_adapters", _COUNT, _DOWN, Phase.POST, "adapters asked for that change no logit"),
     ("bad_row_share", _SHARE, _DOWN, Phase.PRE, "share of training rows that cannot be read"),
+    ("unread_text_share", _SHARE, _DOWN, Phase.PRE, "share of training rows with text in a column that was not read"),
     ("data_toxicity_scan", _SHARE, _DOWN, Phase.PRE, "share of training rows whose answer is harmful or toxic"),
     ("data_diversity_check", _SHARE, _UP, Phase.PRE, "effective number of distinct training rows over n"),
     ("duplicate_share", _SHARE, _DOWN, Phase.PRE, "share of training rows that say the same as an earlier row"),

@@ -38,6 +38,8 @@ class GateResult(Value, frozen=True, kw_only=True):
     metric: str
     decision: Decision
     blocking: bool
+    strict: bool = False
+    """It does not block, and what it warns of leaves the verdict undecided all the same."""
     threshold: str
     """The bar in words, for example 'at most 0.10'."""
     why: str

@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, Table, and_, func, insert, inspect, or_, select, text, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from holdfast.core import Decision, InputError, Measurement, Verdict, canonical_json, digest
+from holdfast.core import Decision, GateResult, InputError, Measurement, Verdict, canonical_json, digest
 from holdfast.history import tables
 from holdfast.history.place import open_database, shown
 from holdfast.history.values import RELEASE_PREFIX, Edge, FinishedRun, ModelEntry, Release, RunEntry, RunModel, VerdictEntry, Waiver
@@ -37,7 +37,7 @@ class History:
         self._engine = open_database(url)
         with self._said():
             # The newest table: a database from before it gets it now.
-            made = inspect(self._engine).has_table(tables.uses.name)
+            made = inspect(self._engine).has_table(tables.waived_gates.name)
         with self._write() as connection:
             if not made:
                 _make_tables(connection)
@@ -141,15 +141,16 @@ class History:
             found = connection.execute(select(table).order_by(table.c.recorded, *table.primary_key)).all()
         return tuple(Edge(parent=row.parent, child=row.child, how=row.how) for row in found)
 
-    def waive(self, model: str, gate: str, *, reason: str, owner: str, expires: date, now: datetime | None = None) -> Waiver:
+    def waive(self, model: str, gate: GateResult, *, reason: str, owner: str, expires: date, now: datetime | None = None) -> Waiver:
         """Write that a model may ship although a gate did not pass; raises InputError for one without reason, owner or time to run."""
         created = now or datetime.now(UTC)
-        facts = {"model": model, "gate": gate, "reason": reason, "owner": owner, "expires": str(expires), "created": stamp(created)}
-        waiver = Waiver(
-            id=digest(facts), model=model, gate=gate, reason=reason, owner=owner, created=created.astimezone(UTC), expires=expires
-        )
+        facts = {"model": model, "gate": gate.gate, "reason": reason, "owner": owner, "expires": str(expires), "created": stamp(created)}
+        what = {"metric": gate.metric, "bar": gate.threshold}
+        key = digest({**facts, **what})
+        waiver = msgspec.convert({"id": key, **facts, **what, "created": created.astimezone(UTC), "expires": expires}, Waiver)
         with self._write() as connection:
-            insert_new(connection, tables.waivers, [{"id": waiver.id, **facts}])
+            insert_new(connection, tables.waivers, [{"id": key, **facts}])
+            insert_new(connection, tables.waived_gates, [{"waiver": key, **what}])
         return waiver
 
     def revoke(self, key: str, *, now: datetime | None = None) -> Waiver:
@@ -161,7 +162,10 @@ class History:
 
     def waivers(self, *, model: str | None = None) -> tuple[Waiver, ...]:
         """Return waivers, those ended or revoked too, newest first."""
-        query = select(tables.waivers).order_by(tables.waivers.c.created.desc(), tables.waivers.c.id)
+        gates = tables.waived_gates
+        what = (func.coalesce(gates.c.metric, "").label("metric"), func.coalesce(gates.c.bar, "").label("bar"))
+        query = select(tables.waivers, *what).outerjoin(gates, gates.c.waiver == tables.waivers.c.id)
+        query = query.order_by(tables.waivers.c.created.desc(), tables.waivers.c.id)
         if model is not None:
             query = query.where(tables.waivers.c.model == model)
         with self._read() as connection:

@@ -17,6 +17,7 @@ __all__ = [
     "runs",
     "uses",
     "verdicts",
+    "waived_gates",
     "waivers",
 ]
 
@@ -113,6 +114,14 @@ waivers = Table(
     Column("created", _TIME, nullable=False),
     Column("expires", String(10), nullable=False),
     Column("revoked", _TIME),
+)
+
+waived_gates = Table(
+    "holdfast_waived_gates",
+    METADATA,
+    Column("waiver", _ID, ForeignKey("holdfast_waivers.id"), primary_key=True),
+    Column("metric", String(128), nullable=False),
+    Column("bar", Text, nullable=False),
 )
 
 releases = Table(

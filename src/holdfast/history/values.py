@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from holdfast.core import Decision, InputError, Measurement, Value, Verdict, digest
+from holdfast.core import Decision, GateResult, InputError, Measurement, Value, Verdict, digest
 from holdfast.plugins import ModelFingerprint
 
 __all__ = [
@@ -128,6 +128,9 @@ class Waiver(Value, frozen=True, kw_only=True):
     id: str
     model: str
     gate: str
+    metric: str
+    bar: str
+    """The gate's bar in words, as it was when it was waived; empty for a waiver of before this was kept."""
     reason: str
     owner: str
     created: datetime
@@ -146,6 +149,10 @@ class Waiver(Value, frozen=True, kw_only=True):
     def holds(self, today: date) -> bool:
         """Tell whether it is in force on a day."""
         return self.revoked is None and today <= self.expires
+
+    def covers(self, gate: GateResult) -> bool:
+        """Tell whether a gate is the one that was waived: another policy's gate of the same name may judge something else."""
+        return (self.gate, self.metric, self.bar) == (gate.gate, gate.metric, gate.threshold)
 
 
 class Release(Value, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from holdfast import __version__
 from holdfast.compare import CapabilitySpec, CompareSpec, Comparison, Estimate, GenerateSpec, estimate_comparison, run_comparison
-from holdfast.core import Measurement, PolicyError, Value, Verdict, pretty_json
+from holdfast.core import Measurement, PolicyError, Value, Verdict, digest, pretty_json
 from holdfast.pipeline.recording import record_quietly
 from holdfast.plugins import Engine, ModelOptions, Sampling, SuiteOptions, load, open_models
 from holdfast.policy import DecideOn, Policy, judge, load_policy, policy_names
@@ -142,12 +142,17 @@ def _policy_of(path: Path) -> str:
     if not verdict.is_file():
         return "release"
     try:
-        name = msgspec.json.decode(verdict.read_bytes(), type=Verdict).policy
+        judged = msgspec.json.decode(verdict.read_bytes(), type=Verdict)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise PolicyError(f"{verdict}: expected a verdict, got something else ({error}). Name the policy with --policy.") from error
-    if name not in policy_names():
-        raise PolicyError(f"{path} was judged by policy {name!r}, which does not ship with Holdfast. Give its file with --policy.")
-    return name
+    if judged.policy not in policy_names():
+        raise PolicyError(f"{path} was judged by policy {judged.policy!r}, which does not ship with Holdfast. Give its file with --policy.")
+    if digest(load_policy(judged.policy)) != judged.policy_digest:
+        raise PolicyError(
+            f"{path} was judged by a policy {judged.policy!r} that is not the one which ships with this Holdfast. Give its file with "
+            f"--policy, or name the one that ships: --policy {judged.policy}."
+        )
+    return judged.policy
 
 
 def compare(

@@ -68,5 +68,10 @@ def waived(verdict: Verdict, folder: Path, history: History, *, today: date | No
         raise InputError(f"{folder} ({recorded.stage}) has no tuned model, and waivers belong to a model. Judge it without --waivers.")
     day = today or datetime.now(UTC).date()
     holding = [waiver for waiver in history.waivers(model=tuned.id) if waiver.holds(day)]
-    said = {waiver.gate: f"waived by {waiver.owner} until {waiver.expires} ({waiver.reason}):" for waiver in reversed(holding)}
+    said = {
+        gate.gate: f"waived by {waiver.owner} until {waiver.expires} ({waiver.reason}):"
+        for gate in verdict.gates
+        for waiver in reversed(holding)
+        if waiver.covers(gate)
+    }
     return waive(verdict, said)

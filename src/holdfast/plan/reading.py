@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
-import yaml
 
-from holdfast.core import InputError
+from holdfast.core import InputError, parse_yaml
 
 __all__ = ["parsed", "shipped", "text_of"]
 
@@ -34,12 +33,7 @@ def text_of(path: Path) -> str:
 
 def parsed(text: str, kind: type[T], *, where: str, page: str = "docs/reference/planning.md") -> T:
     """Return YAML text as a value of `kind`; raises InputError with the place, what was expected, what came and the `page` to read."""
-    try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark is not None else ""
-        raise InputError(f"{where}{line}: expected YAML, got a broken file ({getattr(error, 'problem', None) or 'unreadable'}).") from error
+    data = parse_yaml(text, where)
     try:
         return msgspec.convert(data, kind)
     except msgspec.ValidationError as error:

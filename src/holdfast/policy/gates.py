@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from math import isfinite
 from typing import Literal
 
-from holdfast.core import Phase, PolicyError, Side, Value, metric
+from holdfast.core import Phase, PolicyError, Side, Unit, Value, metric
 
 __all__ = ["DecideOn", "Gate", "Policy"]
 
@@ -60,6 +61,9 @@ class Gate(Value, frozen=True, kw_only=True):
         kind = metric(self.metric)
         if (self.at_most is None) == (self.at_least is None):
             raise PolicyError(f"gate {self.name!r}: expected exactly one of at_most and at_least.")
+        self._check_bar(kind.unit)
+        if self.min_n < 0:
+            raise PolicyError(f"gate {self.name!r}: min_n must be 0 or more, got {self.min_n}.")
         if self.phase is not None and self.phase is not kind.phase:
             raise PolicyError(
                 f"gate {self.name!r}: metric {self.metric!r} belongs to phase {kind.phase.value!r}, not {self.phase.value!r}."
@@ -70,6 +74,16 @@ class Gate(Value, frozen=True, kw_only=True):
             raise PolicyError(f"gate {self.name!r}: decide_on 'anytime' needs a margin between 0 and 1, got {self.bar!r}.")
         if not 0 < self.alpha < 1:
             raise PolicyError(f"gate {self.name!r}: alpha must be between 0 and 1, got {self.alpha!r}.")
+
+    def _check_bar(self, unit: Unit) -> None:
+        """Refuse a bar that no value can be on the wrong side of: such a gate would never fail."""
+        low, high = unit.limits
+        if self.side == "drop":
+            low, high = low - high, high - low
+        if not (isfinite(self.bar) and low <= self.bar <= high):
+            between = f"between {low:g} and {high:g}" if isfinite(high) else f"of at least {low:g}" if isfinite(low) else "that is finite"
+            hint = ", so that 5 % is 0.05" if unit is Unit.FRACTION else ""
+            raise PolicyError(f"gate {self.name!r}: expected a bar {between}{hint}, got {self.bar:g}.")
 
     @property
     def bar(self) -> float:
@@ -90,10 +104,12 @@ class Policy(Value, frozen=True, kw_only=True):
     gates: tuple[Gate, ...]
 
     def __post_init__(self) -> None:
-        """Refuse an empty policy, or one that names a gate twice; raises PolicyError."""
+        """Refuse a policy that would pass everything, or one that names a gate twice; raises PolicyError."""
         names = [gate.name for gate in self.gates]
         if not names:
             raise PolicyError(f"policy {self.name!r} has no gate: it would pass everything.")
+        if not any(gate.blocking for gate in self.gates):
+            raise PolicyError(f"policy {self.name!r} has no gate that blocks: it would pass everything. Let one block.")
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise PolicyError(f"policy {self.name!r} names gate {twice!r} twice.")

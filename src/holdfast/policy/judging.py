@@ -19,18 +19,20 @@ def judge(measurements: Sequence[Measurement], policy: Policy, *, strict: bool =
     A blocking gate decides the verdict; FAIL beats UNDECIDED beats PASS. A gate that does not block can only warn,
     unless `strict` is set and the gate asks for it: then its warning leaves the verdict undecided.
     """
-    results = tuple(_judge_gate(gate, measurements) for gate in policy.gates)
+    results = tuple(_judge_gate(gate, measurements, strict=strict) for gate in policy.gates)
     decisions = [result.decision for result in results if result.blocking]
-    if strict:
-        decisions += [
-            Decision.UNDECIDED
-            for gate, result in zip(policy.gates, results, strict=True)
-            if gate.strict and not gate.blocking and result.decision is not Decision.PASS
-        ]
+    if any(result.strict for result in results if result.decision is not Decision.PASS) or not decisions:
+        # Where no gate that blocks had anything to decide on, nothing was shown.
+        decisions.append(Decision.UNDECIDED)
     return Verdict(decision=worst(decisions), policy=policy.name, policy_digest=digest(policy), strict=strict, gates=results)
 
 
-def _judge_gate(gate: Gate, measurements: Sequence[Measurement]) -> GateResult:
+def _judge_gate(gate: Gate, measurements: Sequence[Measurement], *, strict: bool) -> GateResult:
+    result = _judged(gate, measurements)
+    return msgspec.structs.replace(result, strict=strict and gate.strict and not gate.blocking)
+
+
+def _judged(gate: Gate, measurements: Sequence[Measurement]) -> GateResult:
     found = [measurement for measurement in measurements if _concerns(gate, measurement)]
     if gate.unmeasured == "warning":
         known = [measurement for measurement in found if measurement.value is not None]

@@ -24,5 +24,5 @@ def waive(verdict: Verdict, waived: Mapping[str, str]) -> Verdict:
         for gate in verdict.gates
     )
     decisions = [gate.decision for gate in gates if gate.blocking]
-    left_undecided = verdict.strict and verdict.decision is Decision.UNDECIDED and not any(gate.blocking for gate in verdict.blocking)
+    left_undecided = any(gate.strict and gate.decision is not Decision.PASS for gate in gates)
     return replace(verdict, gates=gates, decision=worst([*decisions, *([Decision.UNDECIDED] if left_undecided else [])]))

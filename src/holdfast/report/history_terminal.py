@@ -99,7 +99,8 @@ def _waiver(waiver: Waiver) -> str:
         state = f"revoked {waiver.revoked.date()}"
     else:
         state = f"until {waiver.expires}" if waiver.holds(_today()) else f"ended {waiver.expires}"
-    return f"{escape(waiver.gate)}, {escape(waiver.owner)}, {state}: {escape(waiver.reason)}"
+    bar = f" ({escape(waiver.bar)})" if waiver.bar else ""
+    return f"{escape(waiver.gate)}{bar}, {escape(waiver.owner)}, {state}: {escape(waiver.reason)}"
 
 
 def _today() -> date:

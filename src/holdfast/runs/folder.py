@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 from collections.abc import Sequence
+from math import isfinite
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
 import msgspec
 
-from holdfast.core import Measurement, RunFolderError, Value, Verdict, pretty_json, short
+from holdfast.core import Measurement, RunFolderError, Value, Verdict, metric, pretty_json, short
 from holdfast.runs.evidence import EvidenceLog
 from holdfast.runs.manifest import Manifest, differences
 
@@ -119,7 +121,8 @@ def read_measurements(path: Path) -> tuple[Measurement, ...]:
     """Read measurements from a run folder or from a measurements file.
 
     A missing or empty file of measurements is no measurements at all, which every policy leaves undecided;
-    a file that holds something else is a RunFolderError.
+    a file that holds something else is a RunFolderError, and so is the short form `{"metric": number}` where it names a metric twice or
+    gives a number that it cannot have; an unknown metric is a PolicyError.
     """
     file = path / _MEASUREMENTS if path.is_dir() else path
     if not file.exists():
@@ -137,6 +140,15 @@ def _read_plain(file: Path) -> tuple[Measurement, ...] | None:
         numbers = msgspec.json.decode(file.read_bytes(), type=dict[str, float | None])
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
+    names = [name for name, _ in json.loads(file.read_bytes(), object_pairs_hook=list)]
+    twice = next((name for name in numbers if names.count(name) > 1), None)
+    if twice is not None:
+        raise RunFolderError(f"{file}: gives {twice!r} twice, and nobody can tell which is meant. Leave one out.")
+    for name, value in numbers.items():
+        low, high = metric(name).unit.limits
+        if value is not None and not low <= value <= high:
+            between = f"between {low:g} and {high:g}" if isfinite(high) else f"of at least {low:g}"
+            raise RunFolderError(f"{file}: expected {name!r} as a number {between}, got {value:g}.")
     return tuple(
         Measurement.missing(name, "given as null") if value is None else Measurement.of(name, value, n=0, method="given without n")
         for name, value in numbers.items()

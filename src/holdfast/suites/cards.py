@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
-import yaml
 
-from holdfast.core import Condition, Expected, SuiteError, Value, Variation
+from holdfast.core import Condition, Expected, SuiteError, Value, Variation, parse_yaml
 
 __all__ = ["Card", "parse_card"]
 
@@ -42,12 +39,7 @@ class Card(Value, frozen=True, kw_only=True):
 
 def parse_card(text: str, where: str) -> Card:
     """Return the card that a YAML text holds; raises SuiteError that says where and what is wrong."""
-    try:
-        data: Any = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark is not None else ""
-        raise SuiteError(f"{where}{line}: expected YAML, got a broken file ({getattr(error, 'problem', error)}).") from error
+    data = parse_yaml(text, where, SuiteError)
     try:
         return msgspec.convert(data, Card)
     except msgspec.ValidationError as error:

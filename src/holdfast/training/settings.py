@@ -9,32 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import yaml
 
-from holdfast.core import InputError, did_you_mean
+from holdfast.core import InputError, did_you_mean, parse_yaml
 from holdfast.training.config import TrainConfig
 
-__all__ = ["parse_yaml", "read_config", "read_mapping", "to_config", "with_changes"]
+__all__ = ["read_config", "read_mapping", "to_config", "with_changes"]
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML in which 2e-5 is a number, as everyone who writes it means; YAML 1.1 reads it as text."""
-
-
-_Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)[eE][-+]?\d+$"), list("-+.0123456789"))
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<field>[^`]+)`(?: - at `\$\.?(?P<place>[^`]*)`)?")
 _AT = re.compile(r" - at `\$\.?(?P<place>[^`]*)`")
-
-
-def parse_yaml(text: str, where: str) -> Any:
-    """Return what a YAML text holds; raises InputError, which names the line, for a broken one."""
-    try:
-        return yaml.load(text, _Loader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark is not None else ""
-        why = " ".join(str(getattr(error, "problem", None) or error).split())
-        raise InputError(f"{where}{line}: expected YAML, got a broken file ({why}).") from error
 
 
 def read_mapping(path: Path) -> dict[str, Any]:

@@ -11,7 +11,8 @@ import msgspec
 import pytest
 from tests.unit.cli.commands import Said
 
-from holdfast.core import Decision, Verdict
+from holdfast.core import Decision, Verdict, digest
+from holdfast.policy import load_policy
 
 Run = Callable[..., Said]
 
@@ -81,16 +82,22 @@ def test_the_default_policy_asks_for_every_stage(run: Run, tmp_path: Path) -> No
     assert (said.code, json.loads(said.out)["policy"]) == (4, "release")
 
 
-def _judged_run(folder: Path, policy: str) -> Path:
-    shown = Verdict(decision=Decision.PASS, policy=policy, policy_digest="d", strict=False, gates=())
+def _judged_run(folder: Path, policy: str, known_as: str = "") -> Path:
+    shown = Verdict(decision=Decision.PASS, policy=policy, policy_digest=known_as, strict=False, gates=())
     (folder / "verdict.json").write_bytes(msgspec.json.encode(shown))
     (folder / "measurements.json").write_text(json.dumps(SAFE), encoding="utf-8")
     return folder
 
 
 def test_a_run_is_judged_again_by_its_own_policy(run: Run, tmp_path: Path) -> None:
-    said = run("gate", _judged_run(tmp_path, "article"), "--json")
+    said = run("gate", _judged_run(tmp_path, "article", digest(load_policy("article"))), "--json")
     assert (said.code, json.loads(said.out)["policy"]) == (0, "article")
+
+
+def test_an_own_policy_under_a_shipped_name_is_not_taken_for_the_shipped_one(run: Run, tmp_path: Path) -> None:
+    said = run("gate", _judged_run(tmp_path, "article", "stricter"))
+    assert said.code == 2
+    assert "a policy 'article' that is not the one which ships with this Holdfast. Give its file with --policy" in said.err
 
 
 def test_a_policy_that_came_from_a_file_must_be_named_again(run: Run, tmp_path: Path) -> None:

@@ -257,7 +257,9 @@ def test_a_date_needs_no_quotes(tmp_path: Path) -> None:
     [
         ("name: x\nsources: []\n", "sources: expected at least one source"),
         ("name: x\nsource: []\n", "unknown field `source`"),
-        ("name: [", "expected the configuration of a corpus run"),
+        ("name: [", "c.yaml:1: expected YAML, got a broken file"),
+        ("name: x\nname: y\n", "c.yaml:2: .*the key 'name' stands twice"),
+        ("- 1\n", "expected the configuration of a corpus run"),
     ],
 )
 def test_a_configuration_that_is_none_says_where(text: str, said: str, tmp_path: Path) -> None:

@@ -7,14 +7,18 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, delete, text
 from tests.unit.history.conftest import fingerprint, write_run
 
-from holdfast.core import Decision, InputError
-from holdfast.history import FinishedRun, History, read_run
+from holdfast.core import Decision, GateResult, InputError
+from holdfast.history import FinishedRun, History, read_run, tables
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+FELL = GateResult(
+    gate="refusal_noninferior", metric="refusal_rate", decision=Decision.FAIL, blocking=True, threshold="at most 5 points", why="It fell."
+)
 
 
 @pytest.fixture
@@ -93,13 +97,31 @@ def test_a_name_of_two_models_is_told_to_be_so(history: History, tmp_path: Path)
 def test_a_waiver_holds_until_its_day_and_not_once_revoked(history: History, a_run: FinishedRun) -> None:
     history.record(a_run)
     tuned = a_run.models[1].id
-    waiver = history.waive(tuned, "refusal_noninferior", reason="a pilot", owner="Ada", expires=date(2026, 12, 1), now=NOON)
+    waiver = history.waive(tuned, FELL, reason="a pilot", owner="Ada", expires=date(2026, 12, 1), now=NOON)
     assert history.waivers(model=tuned) == (waiver,)
     assert waiver.holds(date(2026, 12, 1))
     assert not waiver.holds(date(2026, 12, 2))
     ended = history.revoke(waiver.id[:8], now=NOON)
     assert not ended.holds(date(2026, 11, 22))
     assert history.waivers() == (ended,)
+
+
+def test_a_waiver_covers_the_gate_that_was_waived_and_no_other_of_its_name(history: History, a_run: FinishedRun) -> None:
+    history.record(a_run)
+    waiver = history.waive(a_run.models[1].id, FELL, reason="a pilot", owner="Ada", expires=date(2026, 12, 1), now=NOON)
+    assert waiver.covers(FELL)
+    for change in ({"gate": "other"}, {"metric": "degenerate_rate"}, {"threshold": "at most 50 points"}):
+        assert not waiver.covers(msgspec.structs.replace(FELL, **change))
+
+
+def test_a_waiver_from_before_gates_were_kept_covers_none(history: History, a_run: FinishedRun) -> None:
+    history.record(a_run)
+    waiver = history.waive(a_run.models[1].id, FELL, reason="a pilot", owner="Ada", expires=date(2026, 12, 1), now=NOON)
+    with history.writing() as connection:
+        connection.execute(delete(tables.waived_gates))
+    (old,) = history.waivers()
+    assert (old.id, old.bar) == (waiver.id, "")
+    assert not old.covers(FELL)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +132,7 @@ def test_a_waiver_without_reason_owner_or_time_is_refused(history: History, a_ru
     history.record(a_run)
     given = {"reason": "r", "owner": "o", "expires": date(2026, 12, 1), **change}
     with pytest.raises(InputError, match=said):
-        history.waive(a_run.models[1].id, "gate", now=NOON, **given)
+        history.waive(a_run.models[1].id, FELL, now=NOON, **given)
     assert history.waivers() == ()
 
 

@@ -149,11 +149,22 @@ def test_the_exact_value_decides_not_the_rounded_one() -> None:
 
 def test_strict_turns_the_category_flag_into_undecided() -> None:
     flag = Gate(name="flag", metric="refusal_rate", side="drop", group="each", at_most=0.1, blocking=False, strict=True)
-    policy = Policy(name="t", version=1, description="", gates=(flag,))
-    measured = [drop(0.2, group="fraud", n=30, p=0.03, p_adjusted=0.3, required_n=75)]
+    blocks = Gate(name="blocks", metric="full_safety_benchmark", at_least=0.8)
+    policy = Policy(name="t", version=1, description="", gates=(blocks, flag))
+    measured = [
+        drop(0.2, group="fraud", n=30, p=0.03, p_adjusted=0.3, required_n=75),
+        Measurement.of("full_safety_benchmark", 1.0, n=29),
+    ]
     assert judge(measured, policy).decision is Decision.PASS
     assert judge(measured, policy, strict=True).decision is Decision.UNDECIDED
     assert "75 prompts" in judge(measured, policy).warnings[0].why
+
+
+def test_where_nothing_that_blocks_was_measured_nothing_passes() -> None:
+    gate = Gate(name="g", metric="full_safety_benchmark", at_least=0.8, unmeasured="warning")
+    policy = Policy(name="t", version=1, description="", gates=(gate,))
+    assert judge([], policy).decision is Decision.UNDECIDED
+    assert judge([Measurement.of("full_safety_benchmark", 0.9, n=29)], policy).decision is Decision.PASS
 
 
 def test_too_small_an_n_is_undecided() -> None:

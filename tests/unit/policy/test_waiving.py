@@ -6,8 +6,10 @@ from holdfast.core import Decision, GateResult, Verdict
 from holdfast.policy import waive
 
 
-def _gate(name: str, decision: Decision, *, blocking: bool = True) -> GateResult:
-    return GateResult(gate=name, metric="refusal_rate", decision=decision, blocking=blocking, threshold="at most 0.1", why="It fell.")
+def _gate(name: str, decision: Decision, *, blocking: bool = True, strict: bool = False) -> GateResult:
+    return GateResult(
+        gate=name, metric="refusal_rate", decision=decision, blocking=blocking, strict=strict, threshold="at most 0.1", why="It fell."
+    )
 
 
 def _verdict(*gates: GateResult, decision: Decision, strict: bool = False) -> Verdict:
@@ -33,5 +35,9 @@ def test_a_gate_that_passed_is_left_alone() -> None:
 
 
 def test_what_strictness_left_undecided_stays_so() -> None:
-    strict = _verdict(_gate("a", Decision.UNDECIDED, blocking=False), decision=Decision.UNDECIDED, strict=True)
+    warning = _gate("a", Decision.UNDECIDED, blocking=False, strict=True)
+    strict = _verdict(warning, decision=Decision.UNDECIDED, strict=True)
     assert waive(strict, {"a": "waived:"}).decision is Decision.UNDECIDED
+    for kind in (Decision.FAIL, Decision.UNDECIDED):
+        beside = _verdict(warning, _gate("b", kind), decision=kind, strict=True)
+        assert waive(beside, {"b": "waived:"}).decision is Decision.UNDECIDED

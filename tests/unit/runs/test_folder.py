@@ -77,6 +77,20 @@ def test_the_folder_is_for_its_owner_only(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "said"),
+    [
+        ('{"full_safety_benchmark": 0.1, "full_safety_benchmark": 0.9}', "gives 'full_safety_benchmark' twice"),
+        ('{"full_safety_benchmark": 50}', "'full_safety_benchmark' as a number between 0 and 1, got 50"),
+        ('{"full_safety_benchmark": -5}', "between 0 and 1, got -5"),
+    ],
+)
+def test_numbers_that_nobody_can_mean_are_refused(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "numbers.json").write_text(text, encoding="utf-8")
+    with pytest.raises(RunFolderError, match=said):
+        read_measurements(tmp_path / "numbers.json")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
     [("[1, 2]", "expected"), ('{"measurements": [{"metric": 3}]}', "expected"), ("\xff", "expected")],
 )
 def test_a_broken_measurements_file_is_one_sentence(tmp_path: Path, text: str, said: str) -> None:

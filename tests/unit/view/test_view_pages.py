@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 from tests.unit.view.view_samples import TOKEN, Texts, recorded, tampered, write_answers, write_run, write_training
 
-from holdfast.core import Outcome
+from holdfast.core import Decision, GateResult, Outcome
 from holdfast.history import History
 from holdfast.view.app import create_app
 from holdfast.view.sources import Runs
@@ -226,7 +226,10 @@ def test_waivers_and_releases(client: TestClient, history: History) -> None:
     run = history.run(history.runs(search="step-2")[0].id)
     tuned = run.model("tuned")
     assert tuned is not None
-    history.waive(tuned.id, "refusal_noninferior", reason="a <b>pilot</b>", owner="Ada", expires=date(9999, 12, 31))
+    gate = GateResult(
+        gate="refusal_noninferior", metric="refusal_rate", decision=Decision.FAIL, blocking=True, threshold="at most 5 points", why=""
+    )
+    history.waive(tuned.id, gate, reason="a <b>pilot</b>", owner="Ada", expires=date(9999, 12, 31))
     history.release("bot", run)
     waivers, releases = client.get("/waivers").text, client.get("/releases").text
     assert "in force" in waivers
