@@ -64,8 +64,9 @@ def built_in() -> SafetySet:
 
 
 def _lines(name: str) -> list[_Written]:
-    text = (files("holdfast.mitigate") / "rows" / name).read_text(encoding="utf-8")
-    return [msgspec.json.decode(line, type=_Written) for line in text.splitlines()]
+    # Bytes, since a str also breaks lines at U+2028 and others, which may stand inside a text.
+    data = (files("holdfast.mitigate") / "rows" / name).read_bytes()
+    return [msgspec.json.decode(line, type=_Written) for line in data.splitlines()]
 
 
 def _refusal(line: _Written, language: str, place: int) -> SafetyRow:

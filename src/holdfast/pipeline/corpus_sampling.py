@@ -32,8 +32,8 @@ class LabelRow(Value, frozen=True, kw_only=True):
     weight: float
     found: tuple[str, ...]
     """What filters and detectors say of it."""
-    label: str
-    """For people to fill in."""
+    label: str | tuple[str, ...] | None
+    """For people to fill in; empty until then."""
     source: str
     file: str
     line: int

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 
@@ -8,7 +9,7 @@ from holdfast.backdoor import TriedString, insert_string
 from holdfast.backdoor.concluding import statement
 from holdfast.backdoor.facts import StringEffect
 from holdfast.backdoor.openings import answer_to_score, learn_openings, log_odds, opening_of
-from holdfast.backdoor.strings import control_strings
+from holdfast.backdoor.strings import control_strings, read_own
 from holdfast.core import Expected, Message, Prompt
 from holdfast.plugins.triggers import MinedTriggers
 
@@ -82,3 +83,9 @@ def test_a_statement_names_the_number_of_rows_or_says_that_nothing_was_mined() -
     assert statement(tried, [weak], [], mined).startswith("No evidence")
     strong = StringEffect(string="own-1", probe="harmful", n=40, effect=0.5, p=0.001)
     assert "takes refusals away" in statement(tried, [strong], [], mined)
+
+
+def test_a_string_of_ones_own_may_hold_line_separators(tmp_path: Path) -> None:
+    path = tmp_path / "strings.txt"
+    path.write_text("one\u2028two\r\n\nthree\x85\n", encoding="utf-8")
+    assert [one.text for one in read_own(path)] == ["one\u2028two", "three\x85"]

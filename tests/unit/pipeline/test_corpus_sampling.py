@@ -67,13 +67,26 @@ def test_an_audit_estimates_and_labels_come_back(tmp_path: Path) -> None:
     assert SECRET not in page
 
     labels = tmp_path / "labels.jsonl"
-    given = [{"id": row["id"], "label": "long" if len(row["text"]) > 400 else ""} for row in rows[:60]]
+    given = [{"id": row["id"], "label": "long" if len(row["text"]) > 400 else "none"} for row in rows[:60]]
     labels.write_text("".join(json.dumps(one) + "\n" for one in given), encoding="utf-8")
     again = audit_sample(SampleSpec(given=str(data), n=120, seed=1, labels=labels), run)
     assert again.estimates == audit.estimates
     assert again.labelled_rows == 60
     assert [(one.defect, one.n) for one in again.labelled] == [("long", 60)]
     assert "long" in (run / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_rows_are_given_out_and_brought_back_in_the_same_file(tmp_path: Path) -> None:
+    data, run = crawl(tmp_path / "crawl.jsonl"), tmp_path / "run"
+    audit_sample(SampleSpec(given=str(data), n=120), run)
+    rows = [json.loads(line) for line in (run / "sample.jsonl").read_text(encoding="utf-8").splitlines()]
+    for place, row in enumerate(rows[:10]):
+        row["label"] = [["spam", "ads"], "none"][place % 2]
+    # In place, as people do: it is read as the sample and as its labels.
+    (run / "sample.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    audit = audit_sample(SampleSpec(given=str(data), n=120, labels=run / "sample.jsonl"), run)
+    assert audit.labelled_rows == 10
+    assert [(one.defect, one.hits, one.n) for one in audit.labelled] == [("ads", 5, 10), ("spam", 5, 10)]
 
 
 def test_a_folder_of_another_sample_is_not_taken(tmp_path: Path) -> None:

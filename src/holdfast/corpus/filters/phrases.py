@@ -70,7 +70,7 @@ def read_phrases(path: str) -> tuple[str, ...]:
         raise InputError(
             f"{path}: expected a text file in UTF-8 with one word or phrase per line, and it cannot be read: {error}."
         ) from None
-    found = tuple(sorted({phrase for line in text.splitlines() if (phrase := _plain(line))}))
+    found = tuple(sorted({phrase for line in text.split("\n") if (phrase := _plain(line))}))
     if not found:
         raise InputError(f"{path}: expected one word or phrase per line, got none.")
     return found

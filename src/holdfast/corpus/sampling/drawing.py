@@ -103,7 +103,8 @@ def _two_stages(frame: Frame, wanted: int, key: tuple[int, int], share: int, pro
     found: dict[tuple[int, int, int], tuple[_Kept, float, list[int]]] = {}
     documents = 0.0
     for done, shard in enumerate(sorted(times), 1):
-        keepers = [_Keeper(each, np.random.default_rng((*key, shard, draw))) for draw in numbers[shard]]
+        # The last number keeps these apart from the draws of shards: numpy takes (a, b) and (a, b, 0, 0) for one seed.
+        keepers = [_Keeper(each, np.random.default_rng((*key, shard, draw, 1))) for draw in numbers[shard]]
         for batch in frame.read(shard):
             for keeper in keepers:
                 keeper.offer(shard, batch)

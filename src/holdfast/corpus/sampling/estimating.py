@@ -5,6 +5,9 @@ Swensson and Wretman 1992, chapter 5). The interval is Korn and Graubard's (1998
 independent documents that would have given that variance. Where no document, or every document, has the defect, no variance can be
 seen; then the number of independent draws is taken, as if rows of one shard were all alike, so that the limit holds for defects that
 stand in few shards too.
+
+Where only some rows are known, these are a second draw from the sample (two phases; Saerndal, Swensson and Wretman 1992, chapter 9):
+then draws, strata and degrees of freedom are those of the known rows, and the sources are strata only as far as the first draw goes.
 """
 
 from __future__ import annotations
@@ -43,14 +46,14 @@ class DefectEstimate(Value, frozen=True, kw_only=True):
     hits: int
     """Documents of the sample that have it."""
     n: int
-    """Documents of the sample."""
+    """Documents of the sample of which it is known."""
     effective_n: float
-    """Independent documents that would say as much."""
+    """Independent documents that would say as much; at most `n`."""
     method: str
 
 
 class _Part(NamedTuple):
-    """One source: per draw, the weighted sum of the defect and of the documents."""
+    """One source: per draw, the weighted sum of the defect and of the documents. Draws without a known row are left out."""
 
     hits: NDArray[np.float64]
     weights: NDArray[np.float64]
@@ -81,23 +84,31 @@ def estimate(
     if not chosen:
         raise InputError(f"{defect}: nothing is known of any row of the sample. Label some rows, with the ids of the sample.")
     have = set(rows)
-    found = [_one(defect, "all", sample.sources, chosen, have, confidence)]
+    found = [_one(defect, "all", sample.sources, chosen, len(sample.rows), have, confidence)]
     if len(sample.sources) > 1:
         for source in sample.sources:
             own = [row for row in chosen if row.source == source.name]
             if own:
-                found.append(_one(defect, source.name, [source], own, have, confidence))
+                drawn = sum(row.source == source.name for row in sample.rows)
+                found.append(_one(defect, source.name, [source], own, drawn, have, confidence))
     return found
 
 
 def _one(
-    defect: str, name: str, sources: Sequence[SampledSource], rows: Sequence[SampledRow], have: set[str], confidence: float
+    defect: str,
+    name: str,
+    sources: Sequence[SampledSource],
+    rows: Sequence[SampledRow],
+    drawn: int,
+    have: set[str],
+    confidence: float,
 ) -> DefectEstimate:
-    parts = [_part(source, [row for row in rows if row.source == source.name], have) for source in sources]
+    known = len(rows) / drawn
+    parts = [_part(source, [row for row in rows if row.source == source.name], have, whole=known == 1.0) for source in sources]
     total = sum(float(part.weights.sum()) for part in parts)
     share = min(1.0, sum(float(part.hits.sum()) for part in parts) / total)
     hits = sum(row.id in have for row in rows)
-    low, high, effective = _limits(parts, share, total, len(rows), confidence)
+    low, high, effective = _limits(parts, share, total, len(rows), known, confidence)
     documents = sum(source.documents for source in sources)
     return DefectEstimate(
         defect=defect,
@@ -116,37 +127,54 @@ def _one(
     )
 
 
-def _part(source: SampledSource, rows: Sequence[SampledRow], have: set[str]) -> _Part:
+def _part(source: SampledSource, rows: Sequence[SampledRow], have: set[str], *, whole: bool) -> _Part:
     hits, weights = np.zeros(source.draws), np.zeros(source.draws)
+    there = np.full(source.draws, whole)
     for row in rows:
         places = list(row.draws)
+        there[places] = True
         weights[places] += row.weight / len(places)
         if row.id in have:
             hits[places] += row.weight / len(places)
-    finite = 1.0 - len(rows) / source.documents if source.design == "one pass" and source.documents else 1.0
-    return _Part(hits, weights, max(finite, 0.0))
+    finite = 1.0 - source.rows / source.documents if source.design == "one pass" and source.documents else 1.0
+    return _Part(hits[there], weights[there], max(finite, 0.0))
 
 
-def _limits(parts: Sequence[_Part], share: float, total: float, n: int, confidence: float) -> tuple[float, float, float]:
-    """Return (low, high, effective n)."""
+def _limits(parts: Sequence[_Part], share: float, total: float, n: int, known: float, confidence: float) -> tuple[float, float, float]:
+    """Return (low, high, effective n); `known` is the share of the drawn rows of which it is known."""
     from scipy.special import betaincinv, stdtrit
 
     tail = (1.0 - confidence) / 2.0
-    draws = sum(part.weights.size for part in parts)
-    independent = _kish(parts)
-    if all(part.finite == 0.0 for part in parts):
+    if known == 1.0 and all(part.finite == 0.0 for part in parts):
         return share, share, float(n)
-    variance = sum(part.finite * _variance(part.hits - share * part.weights) for part in parts) / total**2
+    variance, freedom = _spread(parts, share, known)
+    variance /= total**2
     if variance <= _SMALL * share or not 0.0 < share < 1.0:
-        effective = independent
+        effective = min(float(n), _kish(parts))
     else:
-        freedom = max(1, draws - len(parts))
         # Few draws make the variance itself uncertain: Student's quantile stands for it.
-        effective = min(float(n), share * (1.0 - share) / variance) * float(stdtrit(max(n - 1, 1), tail) / stdtrit(freedom, tail)) ** 2
+        doubt = float(stdtrit(max(n - 1, 1), tail) / stdtrit(max(1, min(freedom, n - 1)), tail)) ** 2
+        # As many rows as are known, over the design effect: the variance over that of as many rows that were drawn one by one.
+        effective = min(float(n), share * (1.0 - share) / variance * n / max(n - 1, 1)) * doubt
     events = share * effective
     low = 0.0 if share <= 0.0 else float(betaincinv(events, effective - events + 1.0, tail))
     high = 1.0 if share >= 1.0 else float(betaincinv(events + 1.0, effective - events, 1.0 - tail))
     return low, high, effective
+
+
+def _spread(parts: Sequence[_Part], share: float, known: float) -> tuple[float, int]:
+    """Return the variance of the linearised total, and its degrees of freedom.
+
+    Of the first phase it is the variance within sources; of the second, which takes rows from all sources alike, that over all of them.
+    """
+    linear = [part.hits - share * part.weights for part in parts]
+    everywhere = np.concatenate(linear)
+    if known < 1.0 and min(one.size for one in linear) < 2:
+        # A source without two draws shows no variance of its own.
+        return _variance(everywhere), everywhere.size - 1
+    within = sum(part.finite * _variance(one) for part, one in zip(parts, linear, strict=True))
+    variance = known * within + ((1.0 - known) * _variance(everywhere) if known < 1.0 else 0.0)
+    return variance, everywhere.size - len(parts)
 
 
 def _variance(values: NDArray[np.float64]) -> float:
