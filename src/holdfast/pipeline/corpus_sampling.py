@@ -36,7 +36,8 @@ class LabelRow(Value, frozen=True, kw_only=True):
     """For people to fill in; empty until then."""
     source: str
     file: str
-    line: int
+    line: int | None
+    offset: int | None = None
     url: str | None
     draws: tuple[int, ...]
     text: str
@@ -120,6 +121,7 @@ def _write_rows(run: RunFolder, sample: CorpusSample, defects: Defects) -> None:
             source=row.source,
             file=row.file,
             line=row.line,
+            offset=row.offset,
             url=row.url,
             draws=row.draws,
             text=row.text,
@@ -139,7 +141,15 @@ def _taken(folder: Path, seed: int) -> tuple[CorpusSample, Defects] | None:
     defects = msgspec.json.decode((folder / _FOUND).read_bytes(), type=Defects)
     plain = [
         SampledRow(
-            id=row.id, source=row.source, file=row.file, line=row.line, url=row.url, weight=row.weight, draws=row.draws, text=row.text
+            id=row.id,
+            source=row.source,
+            file=row.file,
+            line=row.line,
+            offset=row.offset,
+            url=row.url,
+            weight=row.weight,
+            draws=row.draws,
+            text=row.text,
         )
         for row in rows
     ]

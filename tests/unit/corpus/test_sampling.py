@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as parquet
 import pytest
 
 from holdfast.core import InputError
@@ -15,6 +16,7 @@ from holdfast.corpus.sampling import CorpusSample, Frame, draw_sample, estimate
 from holdfast.corpus.sampling.defects import find_defects
 from holdfast.corpus.sampling.frames import Sampled, spec_of
 from holdfast.corpus.sampling.labels import read_labels
+from holdfast.corpus.sampling.places import Place
 from holdfast.corpus.sources.shards import READ
 from holdfast.corpus.spec import CorpusSpec, SourceSpec
 from holdfast.stats import clopper_pearson
@@ -33,7 +35,7 @@ def frame(name: str, shards: Sequence[Sequence[str]], *, batch: int = 7) -> Fram
             lines = pa.array([number + 1 for number in count], pa.int64())
             yield pa.RecordBatch.from_arrays([*columns, pa.array([0] * len(part), pa.int32()), lines], schema=READ)
 
-    return Frame(name, [sum(map(len, texts)) + 1 for texts in shards], read, lambda shard, piece: f"f{shard}")
+    return Frame(name, [sum(map(len, texts)) + 1 for texts in shards], read, lambda shard, piece, line: Place(f"f{shard}", line))
 
 
 def corpus(rng: np.random.Generator, shards: int) -> list[list[str]]:
@@ -164,6 +166,47 @@ def test_files_are_cut_into_slices_and_ids_are_unique(tmp_path: Path) -> None:
     assert len({row.id for row in sample.rows}) == 400
     assert sample.documents == 4000
     assert Sampled(spec_of(str(data), text="other")).identity != sampled.identity
+
+
+def at_byte(path: Path, offset: int) -> str:
+    """Return the text of the line that begins at a byte."""
+    with path.open("rb") as stream:
+        stream.seek(offset)
+        return str(json.loads(stream.readline())["text"])
+
+
+@pytest.mark.parametrize("share", [1.0, 0.3])
+def test_a_row_names_its_place_in_the_file_and_not_in_a_slice(tmp_path: Path, share: float) -> None:
+    for name in ("a.jsonl", "b.jsonl"):
+        rows = [{"text": f"文 {name} {number} {'x' * (number % 97)}"} if number % 5 else {} for number in range(4000)]
+        lines = [json.dumps(row, ensure_ascii=False) if row else "" for row in rows]
+        (tmp_path / name).write_text("\n".join(lines), encoding="utf-8")
+    sampled = Sampled(spec_of(str(tmp_path), format="jsonl"), slice_bytes=9000)
+    (one,) = sampled.frames()
+    assert len(one.sizes) > 40
+    sample = draw_sample([one], n=200, seed=0, budget=int(share * sum(one.sizes)) + 1)
+    assert len({row.id for row in sample.rows}) == len(sample.rows) > 100
+    whole = {name: (tmp_path / name).read_text(encoding="utf-8").split("\n") for name in ("a.jsonl", "b.jsonl")}
+    for row in sample.rows:
+        if row.line is not None:
+            assert (row.id, row.offset) == (f"{one.name}/{row.file}:{row.line}", None)
+            assert json.loads(whole[row.file][row.line - 1])["text"] == row.text
+        else:
+            assert row.offset is not None
+            assert row.id == f"{one.name}/{row.file}@{row.offset}"
+            assert at_byte(tmp_path / row.file, row.offset) == row.text
+    counted = sum(row.line is not None for row in sample.rows)
+    assert counted == len(sample.rows) if share == 1.0 else counted < len(sample.rows)
+
+
+def test_a_row_of_a_parquet_file_is_counted_over_its_row_groups(tmp_path: Path) -> None:
+    texts = [f"document {number} {'x' * 200}" for number in range(2000)]
+    parquet.write_table(pa.table({"text": texts}), tmp_path / "a.parquet", row_group_size=100, compression="none", use_dictionary=False)
+    (one,) = Sampled(spec_of(str(tmp_path / "a.parquet")), slice_bytes=50_000).frames()
+    assert len(one.sizes) > 5
+    sample = draw_sample([one], n=60, seed=0, budget=sum(one.sizes) // 3)
+    assert sample.sources[0].design == "two stages"
+    assert all(row.line is not None and texts[row.line - 1] == row.text for row in sample.rows)
 
 
 def test_defects_of_filters_and_detectors_are_found_in_single_documents(tmp_path: Path) -> None:

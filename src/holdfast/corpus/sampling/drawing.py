@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from holdfast.core import InputError
+from holdfast.corpus.sampling.places import Place
 from holdfast.corpus.sampling.sample import CorpusSample, SampledRow, SampledSource
 
 __all__ = ["Frame", "draw_sample"]
@@ -31,8 +32,8 @@ class Frame(NamedTuple):
     """Bytes of each shard, above 0; what a shard's chance is in proportion to."""
     read: Callable[[int], Iterator[pa.RecordBatch]]
     """Gives the documents of a shard (READ), a batch at a time."""
-    file: Callable[[int, int], str]
-    """The name of a piece of a shard, for the ids of rows; pieces of one file have different ones."""
+    where: Callable[[int, int, int], Place]
+    """The place in its file of a line of a piece of a shard; asked once all that is drawn was read."""
     unreadable: Callable[[], int] = lambda: 0
     """Documents that could not be read so far."""
 
@@ -136,12 +137,13 @@ def _source(frame: Frame, design: str, read: int, draws: int, rows: int, documen
 
 
 def _row(frame: Frame, one: _Kept, weight: float, draws: tuple[int, ...]) -> SampledRow:
-    file = frame.file(one.shard, one.piece)
+    place = frame.where(one.shard, one.piece, one.line)
     return SampledRow(
-        id=f"{frame.name}/{file}:{one.line}",
+        id=f"{frame.name}/{place.told}",
         source=frame.name,
-        file=file,
-        line=one.line,
+        file=place.file,
+        line=place.line,
+        offset=place.offset,
         url=one.url,
         weight=weight,
         draws=draws,

@@ -11,6 +11,7 @@ import pyarrow as pa
 from holdfast.core import InputError, digest
 from holdfast.corpus.run import read_spec
 from holdfast.corpus.sampling.drawing import Frame
+from holdfast.corpus.sampling.places import Places
 from holdfast.corpus.sources.cutting import cut
 from holdfast.corpus.sources.listing import Listing, list_source
 from holdfast.corpus.sources.reader import Tally
@@ -79,20 +80,17 @@ def spec_of(given: str, *, format: str | None = None, text: str = "text") -> Cor
 
 
 def _frame(source: SourceSpec, shards: Sequence[Shard]) -> Frame:
-    unreadable = [0]
+    unreadable, places = [0], Places(shards)
     parts = Counter(piece.file for shard in shards for piece in shard.pieces)
 
     def read(place: int) -> Iterator[pa.RecordBatch]:
         tally = Tally()
         yield from read_shard(shards[place], source, tally)
         unreadable[0] += len(tally.broken)
-
-    def file(place: int, number: int) -> str:
-        piece = shards[place].pieces[number]
-        return piece.name if not piece.start else f"{piece.name}@{piece.start}"
+        places.read(place, tally)
 
     sizes = [max(1, sum(_size(piece, shard.format, parts[piece.file]) for piece in shard.pieces)) for shard in shards]
-    return Frame(source.name, sizes, read, file, lambda: unreadable[0])
+    return Frame(source.name, sizes, read, places.where, lambda: unreadable[0])
 
 
 def _size(piece: Piece, format: str, parts: int) -> int:

@@ -15,11 +15,14 @@ class SampledRow(Value, frozen=True, kw_only=True):
     """One document of the sample. Its text is hostile and may be harmful."""
 
     id: str
-    """Source, file and line: 'web/part-3.jsonl:17'; labels that people give name it."""
+    """Source, file and line: 'web/part-3.jsonl:17', or the byte where the line is not known: 'web/part-3.jsonl@70412'. Labels that
+    people give name it."""
     source: str
     file: str
-    line: int
-    """Line, row or record in the file as it was read: from the beginning of its stretch, where a large file is cut."""
+    line: int | None
+    """Line, row or record in the file, from 1; None where only stretches of a large file were read, so that nobody counted."""
+    offset: int | None = None
+    """Where `line` is None, the byte of the file at which its line begins, from 0."""
     url: str | None = None
     weight: float
     """How many documents of the corpus it stands for: 1 over its expected number of draws."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+from numpy.typing import NDArray
+
 from holdfast.corpus.sources.opening import BLOCK, Opened
 
-__all__ = ["LONGEST", "line_blocks"]
+__all__ = ["LONGEST", "line_blocks", "line_starts"]
 
 LONGEST = 64 << 20
 """Bytes; a longer line is no document but a broken one, and is read past without being held."""
@@ -46,6 +49,19 @@ def line_blocks(stream: Opened, start: int, stop: int | None, longest: int = LON
             if skipping:
                 yield None
             return
+
+
+def line_starts(stream: Opened, start: int, stop: int | None) -> NDArray[np.int64]:
+    """Return the bytes of the file at which the lines begin that `line_blocks` reads, in order."""
+    held, place = _first_line(stream, start)
+    found = [np.array([place], dtype=np.int64)]
+    while held or (held := stream.read(BLOCK)):
+        found.append(np.flatnonzero(np.frombuffer(held, dtype=np.uint8) == ord("\n")) + (place + 1))
+        place, held = place + len(held), b""
+        if stop is not None and place >= stop:
+            break
+    starts = np.concatenate(found)
+    return starts if stop is None else starts[starts < stop]
 
 
 def _first_line(stream: Opened, start: int) -> tuple[bytes, int]:
