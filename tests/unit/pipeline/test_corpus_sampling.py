@@ -96,3 +96,18 @@ def test_a_folder_of_another_sample_is_not_taken(tmp_path: Path) -> None:
         audit_sample(SampleSpec(given=str(data), n=41), run)
     with pytest.raises(InputError, match="--confidence"):
         audit_sample(SampleSpec(given=str(data), confidence=95), tmp_path / "other")
+
+
+def test_a_sample_of_slices_is_written_and_taken_up_again(tmp_path: Path) -> None:
+    data, run = tmp_path / "crawl.jsonl", tmp_path / "run"
+    data.write_text("".join(json.dumps({"text": f"document {number} {'x ' * 500}"}) + "\n" for number in range(12_000)), encoding="utf-8")
+    spec = SampleSpec(given=str(data), n=40, budget=1 << 20)
+    audit = audit_sample(spec, run)
+    assert audit.sources[0].design == "two stages"
+    rows = [json.loads(line) for line in (run / "sample.jsonl").read_text(encoding="utf-8").splitlines()]
+    whole = data.read_bytes()
+    for row in rows:
+        begins = whole[row["offset"] :] if row["line"] is None else whole.split(b"\n")[row["line"] - 1]
+        assert json.loads(begins.split(b"\n", 1)[0])["text"] == row["text"]
+    assert any(row["line"] is None for row in rows)
+    assert audit_sample(spec, run) == audit

@@ -145,7 +145,7 @@ def _row(frame: Frame, one: _Kept, weight: float, draws: tuple[int, ...]) -> Sam
         line=place.line,
         offset=place.offset,
         url=one.url,
-        weight=weight,
+        weight=float(weight),
         draws=draws,
         text=one.text,
     )
