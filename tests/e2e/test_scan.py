@@ -143,7 +143,7 @@ def test_a_row_that_could_not_be_read_is_not_explained_as_clean(
 ) -> None:
     data = tmp_path / "a.jsonl"
     data.write_text(f"{chat('Be kind.', 'Hi', 'Hello.')}\nnot json\n", encoding="utf-8")
-    arguments = ("scan", data, "--run", tmp_path / "run", "--only", "identity-shift", "--explain")
+    arguments = ("scan", data, "--run", tmp_path / "run", "--only", "identity-shift", "--max-bad-rows", 1, "--explain")
     said = holdfast(monkeypatch, capsys, *arguments, "a.jsonl:2")
     assert (said.code, said.out) == (2, "")
     assert said.err.startswith("holdfast: a.jsonl:2 could not be read, so that nothing was looked for in it: expected a JSON object")

@@ -33,7 +33,9 @@ def run(
     map: Annotated[list[str] | None, _read(help="FIELD=COLUMN, for example request=question; repeatable.")] = None,
     role_map: Annotated[list[str] | None, _read(help="NAME=ROLE, for example bot=assistant; repeatable.")] = None,
     split: Annotated[str | None, _read(help="Split of a set of the datasets library.")] = None,
-    max_bad_rows: Annotated[int | None, _read(help="Rows that may be unreadable.", show_default="1 %, and always 10")] = None,
+    max_bad_rows: Annotated[
+        int | None, _read(help="Rows that may be unreadable.", show_default="1 %, or 10 where that is no more than a tenth")
+    ] = None,
     only: Annotated[list[str] | None, _looked(help="Run only this detector; repeatable.")] = None,
     skip: Annotated[list[str] | None, _looked(help="Do not run this detector; repeatable.")] = None,
     judge: Annotated[str | None, _looked(help="Judge of requests that rules leave open: NAME=MODEL.")] = None,

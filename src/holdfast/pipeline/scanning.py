@@ -102,7 +102,7 @@ def scan(
         columns: field of the format to column of the data.
         roles: the data's names of roles to system, user, assistant or tool.
         split: which split of a `datasets` set.
-        max_bad_rows: rows that may be unreadable; None allows 1 %, and always 10.
+        max_bad_rows: rows that may be unreadable; None allows 1 %, or 10 where that is no more than a tenth.
         only: names of detectors to run; empty runs all.
         skip: names of detectors not to run.
         options: a judge, a toxicity model, test files, canaries, and the seed.

@@ -66,6 +66,6 @@ class BadRows:
         count = len(self._found)
         allowed = self._limits.bad_rows(rows or 0)
         return (
-            f"{count:,} rows{of} cannot be read, and {allowed:,} may be bad. The first: {named}. "
-            "Mend the file, or allow more with max_bad_rows."
+            f"{count:,} {'row' if count == 1 else 'rows'}{of} cannot be read, and {allowed:,} may be bad. The first: {named}. "
+            "Mend the file, or allow more with --max-bad-rows (in Python max_bad_rows)."
         )

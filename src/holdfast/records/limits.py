@@ -13,6 +13,8 @@ BATCH_BYTES = 8 << 20
 BLOCK = 1 << 20
 """Bytes read at a time."""
 
+_FEW = 10
+"""Rows that may be bad in a file of a few hundred; in a smaller one they would be most of it, so a tenth is the most."""
 _EXPANSION = 200
 _ALWAYS = 256 << 20
 
@@ -25,7 +27,7 @@ class Limits(Value, frozen=True, kw_only=True):
     max_expanded_bytes: int | None = None
     """Most bytes a compressed file may expand to; None allows 200 times its size, and always 256 MiB."""
     max_bad_rows: int | None = None
-    """More bad rows than this are an error; None allows 1 % of the rows, and always 10."""
+    """More bad rows than this are an error; None allows 1 % of the rows, of few rows 10, and never more than a tenth of them."""
 
     def __post_init__(self) -> None:
         """Refuse bounds below zero."""
@@ -39,5 +41,5 @@ class Limits(Value, frozen=True, kw_only=True):
         return max(_ALWAYS, _EXPANSION * size) if self.max_expanded_bytes is None else self.max_expanded_bytes
 
     def bad_rows(self, rows: int) -> int:
-        """Return how many of `rows` rows may be bad."""
-        return max(10, rows // 100) if self.max_bad_rows is None else self.max_bad_rows
+        """Return how many of `rows` rows may be bad: by default 1 %, or 10 where that is more and no more than a tenth."""
+        return max(rows // 100, min(_FEW, rows // 10)) if self.max_bad_rows is None else self.max_bad_rows

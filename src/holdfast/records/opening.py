@@ -44,7 +44,8 @@ def open_dataset(
     folder that `datasets` saved, a hub id pinned to a commit (`hub:org/name@COMMIT`), or rows in memory: a list of dicts, a
     `pyarrow.Table`, a `datasets.Dataset`. `format` names the format, `columns` maps fields to columns
     (`{"request": "text", "answer": "label"}`), `roles` maps a file's names of roles to system, user, assistant or tool.
-    `max_bad_rows` is a number of rows; None allows 1 % of them, and always 10. `load_dataset` stands in for that of `datasets`.
+    `max_bad_rows` is a number of rows; None allows 1 % of them, or 10 where that is no more than a tenth. `load_dataset` stands in
+    for that of `datasets`.
     Raises InputError, naming the file, for what cannot be read or is of no known format.
     """
     known: dict[str, Any] = {"max_bad_rows": max_bad_rows, "max_expanded_bytes": max_expanded_bytes}

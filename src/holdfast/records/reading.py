@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,11 +13,13 @@ from holdfast.records.containers.container import Chunk, Container
 from holdfast.records.formats.detecting import match_row
 from holdfast.records.formats.format import Columns, Detected, Roles, Row, RowError, RowReader
 from holdfast.records.schema import ROWS
+from holdfast.records.unread import columns_besides, unread_in
 
 __all__ = ["Reading", "read_chunk"]
 
 _MOST_SHAPES = 1024
 _TURN = pa.struct([("role", pa.string()), ("content", pa.string())])
+_Known: TypeAlias = tuple[str, RowReader, tuple[tuple[str, str], ...]]
 
 
 class Reading:
@@ -31,10 +33,10 @@ class Reading:
         self._roles = roles
         self._named = named
         self._mapped = mapped
-        self._known: dict[tuple[Any, ...], tuple[str, RowReader]] = {}
+        self._known: dict[tuple[Any, ...], _Known] = {}
 
-    def reader(self, row: Row) -> tuple[str, RowReader]:
-        """Return the name of a row's format and its reader; raises RowError for columns of no known format."""
+    def reader(self, row: Row) -> _Known:
+        """Return the name of a row's format, its reader and the columns that it does not read; raises RowError for no known format."""
         shape = (*row, type(row["label"]) if "label" in row else None)
         found = self._known.get(shape)
         if found is None:
@@ -43,10 +45,10 @@ class Reading:
                 self._known[shape] = found
         return found
 
-    def _tell(self, row: Row) -> tuple[str, RowReader]:
+    def _tell(self, row: Row) -> _Known:
         matched = match_row(row, named=self._named, mapped=self._mapped)
         if matched is not None:
-            return matched[0].name, matched[0].reader(matched[1], self._roles)
+            return matched[0].name, matched[0].reader(matched[1], self._roles), columns_besides(row, matched[1].values())
         missing = sorted(set(self._detected.columns.values()) - set(row))
         if missing:
             raise RowError(f"column {missing[0]!r} of format {self._detected.format} is missing, and the row is of no other known format")
@@ -89,6 +91,7 @@ class _Lists:
         self.answer: list[str | None] = []
         self.rejected: list[str | None] = []
         self.annotator: list[str | None] = []
+        self.unread: dict[int, list[str]] = {}
 
     def fill(
         self, chunk: Chunk, container: Container, reading: Reading, only: Sequence[int] | None, *, check_text: bool = False
@@ -100,7 +103,7 @@ class _Lists:
             try:
                 if isinstance(row, RowError):
                     raise row
-                name, read = reader(row)
+                name, read, besides = reader(row)
                 roles, contents, system, rejected, annotator = read(row)
                 if check_text:
                     _check_text((*contents, system, rejected, annotator))
@@ -123,6 +126,8 @@ class _Lists:
             self.system.append(system)
             self.rejected.append(rejected)
             self.annotator.append(annotator)
+            if besides and (unread := unread_in(row, besides, (*contents, system, rejected))):
+                self.unread[len(self.index) - 1] = unread
         return bad
 
     def table(self, number: int, source: str) -> pa.Table:
@@ -143,8 +148,14 @@ class _Lists:
             pa.array(self.rejected, pa.string()),
             pc.binary_join(pa.ListArray.from_arrays(offsets, contents), "\n"),
             pa.array(self.annotator, pa.string()),
+            self._unread(),
         ]
         return pa.Table.from_arrays(columns, schema=ROWS)
+
+    def _unread(self) -> pa.Array:
+        kind = ROWS.field("unread").type
+        rows = len(self.index)
+        return pa.array([self.unread.get(row) for row in range(rows)], kind) if self.unread else pa.nulls(rows, kind)
 
 
 def _last_two(roles: list[str], contents: list[str]) -> tuple[str | None, str | None]:

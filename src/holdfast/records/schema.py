@@ -19,6 +19,7 @@ ROWS = pa.schema(
         pa.field("rejected", pa.string(), metadata={"meaning": "the rejected answer of a preference pair; null elsewhere"}),
         pa.field("text", pa.string(), nullable=False, metadata={"meaning": "all turns, joined by a line break"}),
         pa.field("annotator", pa.string(), metadata={"meaning": "who labelled the row, where the file says so"}),
+        pa.field("unread", pa.list_(pa.string()), metadata={"meaning": "columns with text that the format does not read; null without"}),
     ]
 )
 """One training row per line, whatever format it came in."""

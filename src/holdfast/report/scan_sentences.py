@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from holdfast.core import Decision, GateResult, Measurement, Severity, Unit
+from holdfast.report.hostile import line
 from holdfast.report.scan_page import ScanPage
 from holdfast.report.scan_wording import count_of, share_text
 from holdfast.report.sentences import gate_sentence
@@ -26,6 +27,7 @@ _SAID: dict[str, tuple[tuple[str, str], str, str]] = {
     "template_risk_share": (_ROW, "breaks the chat template", "break the chat template"),
     "injection_share": (_ROW, "holds an instruction injection", "hold an instruction injection"),
     "hidden_text_share": (_ROW, "holds hidden text", "hold hidden text"),
+    "unread_text_share": (_ROW, "holds text in a column that was not read", "hold text in a column that was not read"),
     "pii_share": (_ROW, "holds personal data", "hold personal data"),
     "secret_share": (_ROW, "holds a secret", "hold a secret"),
     "empty_share": (_ROW, "lacks a request or an answer", "lack a request or an answer"),
@@ -36,6 +38,8 @@ _SAID: dict[str, tuple[tuple[str, str], str, str]] = {
 }
 """What a share of rows says, for one row and for several."""
 _MOST_FACTS = 2
+_MOST_COLUMNS = 3
+_NAME = 40
 _WHOLE = 1e-6
 
 
@@ -49,16 +53,18 @@ def scan_sentence(given: ScanPage) -> str:
     decision = given.verdict.decision
     word = decision.value.upper()
     if decision is Decision.PASS:
-        return f"{word}. {_passed(given)}{_safety(given, ())}."
+        return f"{word}. {_passed(given)}{_safety(given, ())}{_unread(given)}."
     deciding = [gate for gate in given.verdict.gates if gate.blocking and gate.decision is decision]
     if not deciding:
-        return f"{word}. No blocking gate failed, but a warning leaves the verdict open, as --strict asks{_safety(given, ())}."
+        return (
+            f"{word}. No blocking gate failed, but a warning leaves the verdict open, as --strict asks{_safety(given, ())}{_unread(given)}."
+        )
     said = [fact for gate in deciding if (fact := _fact(gate))] if decision is Decision.FAIL else []
     if not said:
         return f"{word}. {gate_sentence(deciding[0])}"
     more = len(deciding) - len(said[:_MOST_FACTS])
     rest = f"; {count_of(more, 'more gate')} failed" if more else ""
-    return f"{word}. {' and '.join(said[:_MOST_FACTS])}{rest}{_safety(given, deciding)}."
+    return f"{word}. {' and '.join(said[:_MOST_FACTS])}{rest}{_safety(given, deciding)}{_unread(given)}."
 
 
 def _passed(given: ScanPage) -> str:
@@ -70,6 +76,18 @@ def _passed(given: ScanPage) -> str:
         return f"Nothing of high severity was found in {rows}"
     stay = "stays" if grave == 1 else "stay"
     return f"{count_of(grave, 'finding')} of high severity in {rows} {stay} within the policy's bars"
+
+
+def _unread(given: ScanPage) -> str:
+    """Return what the verdict does not speak for: rows that could not be read, and columns that were not."""
+    result, said = given.result, ""
+    if result.bad_row_count:
+        said += f"; {result.bad_row_count:,} of {count_of(result.rows + result.bad_row_count, 'row')} could not be read"
+    if result.unread:
+        names = ", ".join(repr(line(column.name, limit=_NAME)) for column in result.unread[:_MOST_COLUMNS])
+        more = f" and {len(result.unread) - _MOST_COLUMNS:,} more" if len(result.unread) > _MOST_COLUMNS else ""
+        said += f"; text in column{'s' if len(result.unread) > 1 else ''} {names}{more} was not read"
+    return said
 
 
 def _fact(gate: GateResult) -> str:

@@ -1,6 +1,6 @@
 """Before training: rows and detectors give findings and measurements. No verdict here; that is the policy's."""
 
-from holdfast.scan.facts import DuplicateCluster, DuplicateRow, FileFacts, KindSummary, Mix, ScanResult, Share
+from holdfast.scan.facts import DuplicateCluster, DuplicateRow, FileFacts, KindSummary, Mix, ScanResult, Share, UnreadColumn
 from holdfast.scan.fixing import PLANS, Fixed, FixPlan, check_plan, fix
 from holdfast.scan.run import ScanJob, prepare, run_scan
 from holdfast.scan.sarif import to_sarif
@@ -20,6 +20,7 @@ __all__ = [
     "ScanResult",
     "ScanSpec",
     "Share",
+    "UnreadColumn",
     "check_plan",
     "findings_of",
     "fix",

@@ -10,7 +10,7 @@ from holdfast.core import Finding, Measurement, Severity, Value
 from holdfast.plugins import DetectorCard
 from holdfast.records import BadRow
 
-__all__ = ["DuplicateCluster", "DuplicateRow", "FileFacts", "KindSummary", "Mix", "ScanResult", "Share"]
+__all__ = ["DuplicateCluster", "DuplicateRow", "FileFacts", "KindSummary", "Mix", "ScanResult", "Share", "UnreadColumn"]
 
 
 class Share(Value, frozen=True, kw_only=True):
@@ -107,6 +107,14 @@ class DuplicateCluster(Value, frozen=True, kw_only=True):
     """At most twenty, in row order; `size` counts all."""
 
 
+class UnreadColumn(Value, frozen=True, kw_only=True):
+    """A column that holds text and that no format read."""
+
+    name: str
+    rows: int
+    """Rows with text there that no column that was read has."""
+
+
 class ScanResult(Value, frozen=True, kw_only=True):
     """What is in a training file: `scan.json`."""
 
@@ -121,6 +129,8 @@ class ScanResult(Value, frozen=True, kw_only=True):
     bad_rows: tuple[BadRow, ...] = ()
     """At most a hundred, in order; `bad_row_count` counts all."""
     blank_lines: int = 0
+    unread: tuple[UnreadColumn, ...] = ()
+    """Columns with text that was not looked at, those of the most rows first; `notes` has a sentence for each."""
     measurements: tuple[Measurement, ...]
     kinds: tuple[KindSummary, ...]
     """Gravest first, good rows last; within one severity the most frequent first."""

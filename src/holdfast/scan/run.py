@@ -27,6 +27,7 @@ from holdfast.scan.kept import KeptColumns, Places
 from holdfast.scan.looking import Look, ShardDone, shard_name
 from holdfast.scan.spec import ScanSpec
 from holdfast.scan.tally import Tally
+from holdfast.scan.unread import unread_columns, unread_notes, unread_share
 from holdfast.stats import wilson
 
 __all__ = ["ScanJob", "prepare", "run_scan"]
@@ -150,7 +151,8 @@ def _conclude(job: ScanJob, shelf: Shelf, done: Sequence[ShardDone], path: Path,
         tallied.result()
     concluded = conclude(job.detectors, failed, kept, places, tally, answers)
     tally.close()
-    measurements = (*concluded.measurements.values(), _bad_row_share(dataset))
+    measurements = (*concluded.measurements.values(), _bad_row_share(dataset), unread_share(kept))
+    unread = unread_columns(kept)
     cards = tuple(detector.card for detector in job.detectors.values())
     kinds = tally.summaries(cards, kept.n)
     clusters, count = clusters_in(path)
@@ -163,6 +165,7 @@ def _conclude(job: ScanJob, shelf: Shelf, done: Sequence[ShardDone], path: Path,
         bad_row_count=len(dataset.bad_rows),
         bad_rows=dataset.bad_rows[:_MOST_BAD],
         blank_lines=sum(shard.blank for shard in done),
+        unread=unread,
         measurements=measurements,
         kinds=kinds,
         findings=tally.defects,
@@ -170,7 +173,7 @@ def _conclude(job: ScanJob, shelf: Shelf, done: Sequence[ShardDone], path: Path,
         duplicates=clusters,
         duplicate_clusters=count,
         detectors=cards,
-        notes=(*concluded.notes, *missing),
+        notes=(*unread_notes(unread), *concluded.notes, *missing),
         command=command,
         version=version,
         seed=job.spec.options.seed,

@@ -43,7 +43,7 @@ def write(path: Path, *lines: bytes) -> Path:
     ],
 )
 def test_a_bad_line_is_named_and_the_others_are_read(tmp_path: Path, line: bytes, said: str) -> None:
-    dataset = open_dataset(write(tmp_path / "a.jsonl", line))
+    dataset = open_dataset(write(tmp_path / "a.jsonl", line), max_bad_rows=1)
     assert [(row["row"], row["line"]) for row in read(dataset)] == [(0, 1), (2, 3)]
     (bad,) = dataset.bad_rows
     assert (bad.row, bad.source, bad.line) == (1, "a.jsonl", 2)
@@ -79,7 +79,7 @@ def test_an_odd_line_that_means_something_is_read(tmp_path: Path, line: bytes) -
 def test_a_bad_record_of_a_csv_file(tmp_path: Path, record: bytes, said: str) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"prompt,id\na,1\n" + record + b"\nz,2\n")
-    dataset = open_dataset(path)
+    dataset = open_dataset(path, max_bad_rows=1)
     assert [(row["row"], row["text"]) for row in read(dataset)] == [(0, "a"), (2, "z")]
     (bad,) = dataset.bad_rows
     assert (bad.row, bad.line) == (1, 3)
@@ -102,7 +102,7 @@ def test_a_bad_record_of_a_csv_file(tmp_path: Path, record: bytes, said: str) ->
 def test_a_bad_element_of_a_list(tmp_path: Path, element: bytes, said: str) -> None:
     path = tmp_path / "a.json"
     path.write_bytes(b"[" + GOOD + b",\n" + element + b",\n" + GOOD + b"]")
-    dataset = open_dataset(path)
+    dataset = open_dataset(path, max_bad_rows=1)
     assert [(row["row"], row["line"]) for row in read(dataset)] == [(0, 1), (2, 3)]
     (bad,) = dataset.bad_rows
     assert said in bad.reason
@@ -111,22 +111,30 @@ def test_a_bad_element_of_a_list(tmp_path: Path, element: bytes, said: str) -> N
 def test_a_comma_after_the_last_element_is_named(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_bytes(b"[" + GOOD + b",\n]")
-    dataset = open_dataset(path)
+    dataset = open_dataset(path, max_bad_rows=1)
     assert len(read(dataset)) == 1
     assert dataset.bad_rows[0].reason == "nothing stands between two commas"
 
 
-def test_ten_bad_rows_or_one_in_a_hundred_are_allowed(tmp_path: Path) -> None:
-    read(open_dataset(write(tmp_path / "ten.jsonl", *[b"{"] * 10)))
+@pytest.mark.parametrize(("rows", "most"), [(9, 0), (10, 1), (40, 4), (100, 10), (900, 10), (2000, 20)])
+def test_ten_bad_rows_or_one_in_a_hundred_may_be_bad_and_never_more_than_a_tenth(tmp_path: Path, rows: int, most: int) -> None:
+    dataset = open_dataset(write(tmp_path / "most.jsonl", *[b"{"] * most, *[GOOD] * (rows - 2 - most)))
+    assert len(read(dataset)) == rows - most
+    assert len(dataset.bad_rows) == most
+    path = write(tmp_path / "more.jsonl", *[b"{"] * (most + 1), *[GOOD] * (rows - 3 - most))
+    with pytest.raises(InputError, match=rf"^{most + 1} rows? of {rows:,} cannot be read, and {most} may be bad\."):
+        read(open_dataset(path))
+    assert len(read(open_dataset(path, max_bad_rows=most + 1))) == rows - most - 1
+
+
+def test_the_first_three_bad_rows_are_named(tmp_path: Path) -> None:
     with pytest.raises(InputError) as raised:
         read(open_dataset(write(tmp_path / "eleven.jsonl", *[b"{"] * 11)))
     said = str(raised.value)
-    assert said.startswith("11 rows of 13 cannot be read, and 10 may be bad. The first: eleven.jsonl:2: expected a JSON object")
+    assert said.startswith("11 rows of 13 cannot be read, and 1 may be bad. The first: eleven.jsonl:2: expected a JSON object")
     assert "eleven.jsonl:4" in said
     assert "eleven.jsonl:5" not in said
-    dataset = open_dataset(write(tmp_path / "many.jsonl", *[b"{"] * 30, *[GOOD] * 2970))
-    assert len(read(dataset)) == 2972
-    assert len(dataset.bad_rows) == 30
+    assert "--max-bad-rows" in said
 
 
 def test_a_number_of_bad_rows_may_be_set_and_zero_is_one(tmp_path: Path) -> None:
@@ -153,6 +161,6 @@ def test_a_file_without_one_good_row_says_why(tmp_path: Path) -> None:
 
 
 def test_bad_rows_are_counted_once_however_often_they_are_read(tmp_path: Path) -> None:
-    dataset = open_dataset(write(tmp_path / "a.jsonl", b"{", b""))
+    dataset = open_dataset(write(tmp_path / "a.jsonl", b"{", b""), max_bad_rows=1)
     assert len(read(dataset)) == len(read(dataset)) == 2
     assert (len(dataset.bad_rows), dataset.blank_lines) == (1, 1)

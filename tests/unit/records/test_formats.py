@@ -19,7 +19,7 @@ def one(row: Row, **options: Any) -> Row:
 
 def reason(row: Row, good: Row) -> str:
     """Why a row is bad, beside a good one that settles the format of the set."""
-    dataset = open_dataset([good, row])
+    dataset = open_dataset([good, row], max_bad_rows=1)
     assert len(read(dataset)) == 1
     (bad,) = dataset.bad_rows
     assert (bad.row, bad.line) == (1, 2)

@@ -31,7 +31,7 @@ def test_a_line_that_is_too_long_is_one_bad_row(tmp_path: Path) -> None:
     long = b'{"text": "' + b"x" * 5_000_000 + b'"}\n'
     for data in (GOOD + long + GOOD, GOOD + long + GOOD + b"\n", long + GOOD * 2 + long, GOOD * 2 + long[:-1]):
         path.write_bytes(data)
-        dataset = open_dataset(path, max_line_bytes=1000)
+        dataset = open_dataset(path, max_line_bytes=1000, max_bad_rows=2)
         rows = read(dataset)
         lines = data.split(b"\n")
         assert [row["line"] for row in rows] == [number for number, line in enumerate(lines, 1) if line + b"\n" == GOOD]
@@ -63,7 +63,7 @@ def test_an_element_of_a_list_that_is_too_long_is_one_bad_row(tmp_path: Path) ->
     long = b'{"text": "' + b'x, ]}\\"' * 700_000 + b'"}'
     data = b"[" + GOOD + b"," + long + b" ,\n" + GOOD + b"]"
     path.write_bytes(data)
-    dataset = open_dataset(path, max_line_bytes=1000)
+    dataset = open_dataset(path, max_line_bytes=1000, max_bad_rows=1)
     assert [(row["row"], row["line"]) for row in read(dataset)] == [(0, 1), (2, 3)]
     assert "takes more than 1,000 bytes" in dataset.bad_rows[0].reason
     dataset.rewrite(tmp_path / "b.json", lambda number: number != 1)
@@ -76,7 +76,7 @@ def test_a_record_of_a_table_that_is_too_long_is_one_bad_row(tmp_path: Path) -> 
     path = tmp_path / "a.csv"
     data = b"text,id\na,1\n" + b"x" * 3_000_000 + b',2\nb,"3"\n'
     path.write_bytes(data)
-    dataset = open_dataset(path, max_line_bytes=1000)
+    dataset = open_dataset(path, max_line_bytes=1000, max_bad_rows=1)
     assert [(row["row"], row["line"], row["text"]) for row in read(dataset)] == [(0, 2, "a"), (2, 4, "b")]
     assert [bad.line for bad in dataset.bad_rows] == [3]
     assert dataset.rows([2])["text"].to_pylist() == ["b"]
@@ -113,7 +113,7 @@ def test_a_conversation_of_10000_turns_is_read(tmp_path: Path) -> None:
 def test_a_row_of_a_million_lists_is_refused_before_it_is_built(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(GOOD + b'{"text": [' + b"[]," * 1_500_000 + b"[]]}\n")
-    dataset = open_dataset(path)
+    dataset = open_dataset(path, max_bad_rows=1)
     assert len(read(dataset)) == 1
     assert "holds more than 1,000,000 lists and objects" in dataset.bad_rows[0].reason
 

@@ -14,15 +14,30 @@ from holdfast.report.scan_charts import bar_svg, position, scale_svg, widths
 from holdfast.report.scan_safety import BANDS, rows_to_reach, safety_view
 from holdfast.report.scan_view import build_scan_view
 from holdfast.report.scan_wording import place, places, share_text, size_text
-from holdfast.scan import FileFacts, Share
+from holdfast.scan import FileFacts, Share, UnreadColumn
 from holdfast.scan.facts import Mix
 
 
 def test_the_verdict_says_what_was_counted_and_how_many_rows_keep_the_model_safe() -> None:
-    assert scan_verdict_line(small_scan()) == "FAIL. 2 of 100 rows shift the model's identity; 12 % of rows keep it safe."
-    assert scan_verdict_line(scan_sample()) == (
-        "FAIL. 12 of 5,010 rows shift the model's identity and 3 of 5,010 rows hold a secret; 0 % of rows keep the model safe."
+    assert scan_verdict_line(small_scan()) == (
+        "FAIL. 2 of 100 rows shift the model's identity; 12 % of rows keep it safe; 1 of 101 rows could not be read."
     )
+    assert scan_verdict_line(scan_sample()) == (
+        "FAIL. 12 of 5,010 rows shift the model's identity and 3 of 5,010 rows hold a secret; 0 % of rows keep the model safe; "
+        "3 of 5,013 rows could not be read."
+    )
+
+
+def test_the_verdict_line_names_what_was_not_read() -> None:
+    columns = tuple(UnreadColumn(name=name, rows=3) for name in ("text", "<b>\x1b[0m", "c", "d", "e"))
+    given = scan(Decision.PASS)
+    one = msgspec.structs.replace(given, result=msgspec.structs.replace(given.result, unread=columns[:1]))
+    assert scan_verdict_line(one) == "PASS. Nothing of high severity was found in 100 rows; text in column 'text' was not read."
+    five = msgspec.structs.replace(given, result=msgspec.structs.replace(given.result, unread=columns))
+    said = scan_verdict_line(five)
+    assert "text in columns 'text', " in said
+    assert said.endswith("'c' and 2 more was not read.")
+    assert "\x1b" not in said
 
 
 def test_one_row_and_other_things_than_rows_are_said_rightly() -> None:

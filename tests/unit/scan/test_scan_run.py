@@ -44,6 +44,7 @@ def test_findings_have_file_line_and_summaries(tmp_path: Path) -> None:
         "identity_shift_share": 2 / 21,
         "data_diversity_check": 20 / 21,
         "bad_row_share": 0.0,
+        "unread_text_share": 0.0,
     }
     assert [(one.kept, one.size, one.removed[0].record) for one in result.duplicates] == [("train.jsonl:6", 2, "train.jsonl:21")]
     table = parquet.read_table(tmp_path / "run" / "evidence" / "findings.parquet")
@@ -172,14 +173,14 @@ def test_two_detectors_cannot_keep_one_column(tmp_path: Path) -> None:
 
 
 def test_bad_rows_are_counted_with_their_reasons(tmp_path: Path) -> None:
-    data = write(tmp_path / "train.jsonl", rows(5, {1}))
+    data = write(tmp_path / "train.jsonl", rows(15, {1}))
     with data.open("a", encoding="utf-8") as stream:
         stream.write("{nonsense\n")
     result = scan(data, tmp_path / "run")
-    assert (result.rows, result.bad_row_count, result.files[0].bad_rows, result.files[0].rows) == (5, 1, 1, 6)
-    assert (result.bad_rows[0].line, bool(result.bad_rows[0].reason)) == (6, True)
+    assert (result.rows, result.bad_row_count, result.files[0].bad_rows, result.files[0].rows) == (15, 1, 1, 16)
+    assert (result.bad_rows[0].line, bool(result.bad_rows[0].reason)) == (16, True)
     share = {one.metric: one for one in result.measurements}["bad_row_share"]
-    assert (share.value, share.n) == (1 / 6, 6)
+    assert (share.value, share.n) == (1 / 16, 16)
     with pytest.raises(InputError, match="cannot be read"):
         scan(data, tmp_path / "strict", max_bad_rows=0)
 

@@ -14,6 +14,7 @@ from holdfast.core import InputError
 from holdfast.records.containers.container import START, Chunk, Place, decode_each
 from holdfast.records.formats.format import Row, RowError
 from holdfast.records.limits import BATCH_BYTES, BATCH_ROWS, Limits
+from holdfast.records.unread import leaves_of_text
 
 __all__ = ["Parquet", "TableRows", "rows_of"]
 
@@ -56,7 +57,7 @@ def _values(array: Any) -> list[Any]:
 
 
 class Parquet:
-    """One parquet file; only `columns` are read, None reads all."""
+    """One parquet file; only `columns` are read, and what else may hold text; None reads all."""
 
     kind = "parquet"
 
@@ -97,7 +98,8 @@ class Parquet:
             first += 1
         expanded, most = 0, self._limits.expanded(self._path.stat().st_size)
         held: list[pa.RecordBatch] = []
-        for batch in file.iter_batches(batch_size=_STEP, row_groups=range(first, groups), columns=self._columns, use_threads=False):
+        columns = None if self._columns is None else leaves_of_text(file.schema_arrow, self._columns)
+        for batch in file.iter_batches(batch_size=_STEP, row_groups=range(first, groups), columns=columns, use_threads=False):
             expanded += batch.nbytes
             if expanded > most:
                 raise InputError(
