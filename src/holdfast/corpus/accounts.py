@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pyarrow.compute as pc
 
 from holdfast.core import InputError, digest
+from holdfast.corpus.column_accounts import ColumnAccount
 from holdfast.corpus.running import CorpusRun
 from holdfast.corpus.sources.reader import Broken
 
@@ -30,6 +31,8 @@ class SourceAccount(NamedTuple):
     examples: tuple[tuple[str, Broken], ...]
     """Some of them, with the names of their files."""
     digest: str
+    notes: tuple[str, ...]
+    """What its columns do not say, for people."""
 
 
 class Accounts(NamedTuple):
@@ -43,13 +46,14 @@ class Accounts(NamedTuple):
 def account(work: CorpusRun) -> Accounts:
     """Add up what was read.
 
-    Raises InputError where more documents of a source are broken than it allows, and where no source has a document: a corpus of
-    nothing would pass every check.
+    Raises InputError where more documents of a source are broken than it allows, where none has a column that the configuration names,
+    and where no source has a document: a corpus of nothing would pass every check.
     """
     plan = work.plan
     documents, texts, broken = ([0] * len(plan.listings) for _ in range(3))
     examples: list[list[tuple[str, Broken]]] = [[] for _ in plan.listings]
     seen: list[list[object]] = [[] for _ in plan.listings]
+    columns = [ColumnAccount() for _ in plan.listings]
     first_lines = []
     file, lines = "", 0
     for shard in plan.shards:
@@ -64,6 +68,7 @@ def account(work: CorpusRun) -> Accounts:
         for one in found[:room]:
             base = first_lines[-1] if one["piece"] == 0 else 0
             examples[shard.source].append((shard.pieces[one["piece"]].name, Broken(**{**one, "line": one["line"] + base})))
+        columns[shard.source].add(work.part(shard.number, "columns").to_pylist(), shard, first_lines[-1])
         for piece, what in zip(shard.pieces, read, strict=True):
             lines = what["lines"] + (lines if piece.file == file else 0)
             file = piece.file
@@ -77,12 +82,16 @@ def account(work: CorpusRun) -> Accounts:
             broken=broken[index],
             examples=tuple(examples[index]),
             digest=digest(seen[index]),
+            notes=columns[index].notes(plan.spec.sources[index]),
         )
         for index, listing in enumerate(plan.listings)
     )
     for source, one in zip(plan.spec.sources, sources, strict=True):
         _check(source.name, source.max_broken, one)
     _check_any(sources)
+    for source, one, told in zip(plan.spec.sources, sources, columns, strict=True):
+        if one.documents:
+            told.check(source)
     return Accounts(sources, tuple(first_lines))
 
 

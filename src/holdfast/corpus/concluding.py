@@ -60,7 +60,7 @@ def conclude(work: CorpusRun, accounts: Accounts, steps: Steps, outcome: Outcome
         examples=tuple(tuple(places[document] for document in some if document in places) for some in shown),
         duplicates=dict(outcome.duplicates.counts),
         planted=planting.canaries if planting is not None else 0,
-        notes=steps.notes,
+        notes=(*(note for one in accounts.sources for note in one.notes), *steps.notes),
         command=command,
         holdfast=version,
     )

@@ -26,12 +26,22 @@ from holdfast.corpus.work import Collector
 from holdfast.dataflow import Shelf
 from holdfast.similarity.words import hash_texts
 
-__all__ = ["BROKEN", "PIECES", "Measure", "facts_of", "shelf_of"]
+__all__ = ["BROKEN", "COLUMNS", "PIECES", "Measure", "facts_of", "shelf_of"]
 
-_FACTS = "2"
-"""Changes whenever FACTS of the same documents may change."""
+_FACTS = "3"
+"""Changes whenever FACTS, BROKEN, PIECES or COLUMNS of the same documents may change."""
 BROKEN = pa.schema([("row", pa.int64()), ("piece", pa.int32()), ("line", pa.int64()), ("reason", pa.string())])
 PIECES = pa.schema([("lines", pa.int64()), ("sha256", pa.string())])
+COLUMNS = pa.schema(
+    [
+        ("setting", pa.string()),
+        ("there", pa.int64()),
+        ("filled", pa.int64()),
+        ("unread", pa.int64()),
+        ("at", pa.list_(pa.list_(pa.int64(), 2))),
+    ]
+)
+"""See `sources.reader.ColumnSeen`."""
 
 
 def shelf_of(measures: Path, name: str, version: str, identity: Mapping[str, Any]) -> Shelf:
@@ -77,7 +87,8 @@ class Measure:
             found = {name: [self._empty(name)] for name in missing}
         for name, tables in found.items():
             table = _joined(tables)
-            parts = {name: table} if name != "facts" else {"facts": table, "broken": _broken(tally), "pieces": _pieces(tally)}
+            own = {"broken": _broken(tally), "pieces": _pieces(tally), "columns": _columns(tally)} if name == "facts" else {}
+            parts = {name: table, **own}
             self.shelves[name].put(key, parts)
         return key
 
@@ -133,3 +144,7 @@ def _broken(tally: Tally) -> pa.Table:
 
 def _pieces(tally: Tally) -> pa.Table:
     return pa.Table.from_pylist([msgspec.to_builtins(one) for one in tally.pieces], PIECES)
+
+
+def _columns(tally: Tally) -> pa.Table:
+    return pa.Table.from_pylist([{"setting": setting, **msgspec.to_builtins(one)} for setting, one in tally.columns.items()], COLUMNS)

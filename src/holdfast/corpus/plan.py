@@ -17,7 +17,7 @@ from holdfast.corpus.spec import CorpusSpec
 
 __all__ = ["CorpusPlan", "load_plan", "make_plan", "save_plan", "shard_key"]
 
-_READING = "1"
+_READING = "2"
 """Changes whenever the same bytes may be read as other documents."""
 
 
@@ -78,5 +78,5 @@ def load_plan(path: Path, stamp: str) -> CorpusPlan:
 def shard_key(shard: Shard, spec: CorpusSpec) -> str:
     """Return what a shard's measures lie under: what it reads and how, so that its number in another run does not matter."""
     source = spec.sources[shard.source]
-    columns = [source.text, source.url, source.author, source.date]
+    columns = [source.text, source.url, source.author, source.date, source.licence_column]
     return digest([_READING, shard.format, shard.pieces, columns])[:24]

@@ -81,7 +81,7 @@ class CorpusResult(Value, frozen=True, kw_only=True):
     duplicates: dict[str, int]
     planted: int
     notes: tuple[str, ...] = ()
-    """What the filters do not assess as they are set."""
+    """What could not be read of the sources beside whole documents, and what the filters do not assess as they are set."""
     command: str
     holdfast: str
 

@@ -23,6 +23,7 @@ from holdfast.dataflow import Shelf, Shelved, processors, run
 __all__ = ["CorpusRun", "EngineSettings", "Progress"]
 
 Item = TypeVar("Item")
+_OWN = ("broken", "pieces", "columns")
 Progress = Callable[[str, int, int], None]
 
 
@@ -101,8 +102,8 @@ class CorpusRun:
         return self.plan.shards[shard].source
 
     def part(self, shard: int, name: str, columns: Sequence[str] | None = None) -> pa.Table:
-        """Return what a collector kept of a shard; 'facts', 'broken' and 'pieces' are the run's own."""
-        shelf = self._shelves["facts" if name in ("broken", "pieces") else name]
+        """Return what a collector kept of a shard; 'facts' and what stands beside them are the run's own."""
+        shelf = self._shelves["facts" if name in _OWN else name]
         return _read(shelf.path(shard_key(self.plan.shards[shard], self.spec), name), columns)
 
     def kept(self, step: str, item: int, part: str, columns: Sequence[str] | None = None) -> pa.Table:

@@ -35,6 +35,11 @@ class SourceSpec(Value, frozen=True, kw_only=True):
     max_broken: float = 0.01
     """Share of a source's documents that may be unreadable before the run stops; ten always may."""
 
+    @property
+    def licence_column(self) -> str | None:
+        """The column that says the licence of each document."""
+        return self.licence[1:] if self.licence is not None and self.licence.startswith("$") else None
+
     def __post_init__(self) -> None:
         """Refuse what no source can be."""
         if not 0 <= self.max_broken <= 1:

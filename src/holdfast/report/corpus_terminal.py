@@ -29,5 +29,7 @@ def corpus_lines(found: CorpusResult) -> Iterator[str]:
     for name, count in gone.most_common(_REASONS):
         if count:
             yield f"  {count:>12,}  {line(name)}"
+    for note in view.notes:
+        yield f"  note: {note}"
     for signal in view.signals:
         yield f"  look at: {signal.kind.lower()}, {signal.subject} ({signal.source}), {signal.documents} documents"

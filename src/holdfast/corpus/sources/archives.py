@@ -10,13 +10,15 @@ from __future__ import annotations
 import html
 import importlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
 
 from holdfast.core import MissingExtraError
-from holdfast.corpus.sources.columns import as_dates, batch_of
+from holdfast.corpus.sources.columns import batch_of
+from holdfast.corpus.sources.dates import as_dates
+from holdfast.corpus.sources.named_columns import unread_dates
 from holdfast.corpus.sources.opening import BLOCK, BrokenFileError, Opened
 from holdfast.corpus.sources.reader import Tally
 
@@ -48,6 +50,9 @@ def read_archive(stream: Opened, tally: Tally, *, pages: bool) -> Iterator[pa.Re
                 tally.bad(row=tally.rows, line=number, reason=str(error))
                 tally.rows += 1
                 continue
+            except BrokenFileError:
+                number -= 1
+                raise
             if text is None:
                 continue
             if not text.strip():
@@ -59,6 +64,8 @@ def read_archive(stream: Opened, tally: Tally, *, pages: bool) -> Iterator[pa.Re
             if size >= BLOCK:
                 yield _batch(held, tally)
                 held, size = [], 0
+        if number:
+            _check_whole(record)
     except _broken_kinds() as error:
         tally.bad(row=tally.rows, line=number + 1, reason=f"the archive breaks off here ({error})")
         tally.rows += 1
@@ -108,11 +115,23 @@ def _text_of(record: Any, pages: bool) -> str | None:
 def _body(record: Any) -> bytes:
     try:
         body: bytes = record.content_stream().read(_LONGEST + 1)
+    except BrokenFileError:
+        raise
     except Exception as error:  # a bad chunk or a bad compression of one answer, in whichever class warcio raises it
+        _check_whole(record)
         raise ValueError(f"the record cannot be expanded ({type(error).__name__})") from error
     if len(body) > _LONGEST:
         raise ValueError(f"the record is longer than {_LONGEST:,} bytes")
+    _check_whole(record)
     return body
+
+
+def _check_whole(record: Any) -> None:
+    """Raise BrokenFileError where the file ends before the record does: a part of a text is not the text."""
+    raw = record.raw_stream
+    while getattr(raw, "limit", 0) > 0:
+        if not raw.read(BLOCK):
+            raise BrokenFileError("the last record is cut short")
 
 
 def _decoded(body: bytes, kind: str) -> str:
@@ -131,8 +150,17 @@ def _batch(held: list[tuple[str, int, int, str | None, str | None]], tally: Tall
         piece=len(tally.pieces),
         lines=pa.array(numbers, pa.int64()),
         url=pa.array(urls, pa.string()),
-        date=as_dates(dates),
+        date=_dates(dates, numbers, tally),
     )
+
+
+def _dates(dates: Sequence[str | None], numbers: Sequence[int], tally: Tally) -> pa.Array:
+    """Return the dates of the records; an archive names no column, so that none can be missing."""
+    made = as_dates(dates)
+    unread = unread_dates(dates, made)
+    if unread:
+        tally.saw("WARC-Date", there=len(unread), filled=len(dates), unread=[numbers[index] for index in unread])
+    return made
 
 
 class _Reading:

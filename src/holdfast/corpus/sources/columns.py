@@ -1,9 +1,8 @@
-"""From what a source gives to the columns of a batch of documents: hosts of addresses, dates, text."""
+"""From what a source gives to the columns of a batch of documents: hosts of addresses, text."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -11,12 +10,10 @@ import pyarrow.compute as pc
 
 from holdfast.corpus.sources.shards import READ
 
-__all__ = ["as_dates", "as_strings", "batch_of", "hosts_of"]
+__all__ = ["as_strings", "batch_of", "hosts_of"]
 
 _HOST = r"^(?i:[a-z][a-z0-9+.-]*:)?//(?:[^/?#@]*@)?(?P<host>\[[^\]/?#]*\]|[^/:?#]*)"
 _SECONDS = pa.timestamp("s", tz="UTC")
-_MILLISECONDS_FROM = 100_000_000_000
-"""A number above this is a date in milliseconds: as seconds it would lie after the year 5000."""
 
 
 def hosts_of(urls: pa.Array) -> pa.Array:
@@ -42,37 +39,6 @@ def as_strings(values: pa.Array | Sequence[Any]) -> pa.Array:
         return pa.array(values, pa.string())
     except (pa.ArrowInvalid, pa.ArrowTypeError):
         return pa.array([None if value is None else str(value) for value in values], pa.string())
-
-
-def as_dates(values: pa.Array | Sequence[Any]) -> pa.Array:
-    """Return dates from ISO 8601 texts, from seconds or milliseconds since 1970, or from dates; null where one cannot be read."""
-    if isinstance(values, pa.Array) and pa.types.is_temporal(values.type):
-        stamps = values.cast(pa.timestamp("s")) if not pa.types.is_timestamp(values.type) else values
-        return stamps.cast(pa.timestamp("s", tz=stamps.type.tz), safe=False).cast(_SECONDS)
-    plain = values.to_pylist() if isinstance(values, pa.Array) else values
-    known: dict[Any, int | None] = {}
-    seconds = []
-    for value in plain:
-        if value not in known:
-            if len(known) > 100_000:
-                known.clear()
-            known[value] = _seconds(value)
-        seconds.append(known[value])
-    return pa.array(seconds, pa.int64()).cast(_SECONDS)
-
-
-def _seconds(value: Any) -> int | None:
-    if isinstance(value, bool) or value is None:
-        return None
-    try:
-        if isinstance(value, int | float):
-            number = value / 1000 if abs(value) > _MILLISECONDS_FROM else value
-            moment = datetime.fromtimestamp(number, UTC)
-        else:
-            moment = datetime.fromisoformat(str(value).strip())
-    except (ValueError, OverflowError, OSError):
-        return None
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
 
 
 def batch_of(

@@ -9,8 +9,9 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
-from holdfast.corpus.sources.columns import as_dates, as_strings, batch_of
+from holdfast.corpus.sources.columns import batch_of
 from holdfast.corpus.sources.line_blocks import LONGEST, line_blocks
+from holdfast.corpus.sources.named_columns import columns_named, read_column
 from holdfast.corpus.sources.opening import Opened
 from holdfast.corpus.sources.reader import Tally
 from holdfast.corpus.sources.shards import Piece
@@ -48,15 +49,13 @@ def _batch(lines: list[bytes], before: int, source: SourceSpec, tally: Tally) ->
         good = None
     if good is None:
         objects, texts, good = _one_by_one(lines, before, source, tally)
+    places = good + before + 1
     return batch_of(
         texts,
         pa.array(good + tally.rows, pa.int64()),
         piece=len(tally.pieces),
-        lines=pa.array(good + before + 1, pa.int64()),
-        url=_column(objects, source.url, as_strings),
-        author=_column(objects, source.author, as_strings),
-        date=_column(objects, source.date, as_dates),
-        licence=_column(objects, source.licence[1:], as_strings) if source.licence and source.licence.startswith("$") else None,
+        lines=pa.array(places, pa.int64()),
+        **{setting: _column(objects, column, setting, places, tally) for setting, column in columns_named(source).items()},
     )
 
 
@@ -86,11 +85,17 @@ def _one_by_one(lines: list[bytes], before: int, source: SourceSpec, tally: Tall
     return objects, pa.array(texts, pa.large_string()), np.array(good, dtype=np.int64)
 
 
-def _column(objects: list[Any], name: str | None, make: Callable[[list[Any]], pa.Array]) -> pa.Array | None:
-    if name is None:
-        return None
+def _column(objects: list[Any], name: str, setting: str, places: Any, tally: Tally) -> pa.Array:
     get = _getter(name)
-    return make([get(one) for one in objects])
+    values = [get(one) for one in objects]
+    # Whether a name is there at all is asked only where nothing stands under it.
+    there = len(values) if any(value is not None for value in values) else sum(_has(one, name) for one in objects)
+    return read_column(setting, values, places, tally, there=there)
+
+
+def _has(one: Any, name: str) -> bool:
+    first, _, rest = name.partition(".")
+    return name in one or (bool(rest) and isinstance(one.get(first), dict) and _has(one[first], rest))
 
 
 def _getter(name: str) -> Callable[[dict[str, Any]], Any]:

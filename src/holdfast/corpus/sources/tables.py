@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as parquet
 
 from holdfast.core import InputError
-from holdfast.corpus.sources.columns import as_dates, as_strings, batch_of
+from holdfast.corpus.sources.columns import as_strings, batch_of
+from holdfast.corpus.sources.named_columns import columns_named, read_column
 from holdfast.corpus.sources.opening import BLOCK, filesystem, is_address
 from holdfast.corpus.sources.reader import Tally
 from holdfast.corpus.sources.shards import Piece
@@ -92,9 +93,7 @@ def _columns(source: SourceSpec, names: list[str], where: str) -> dict[str, str]
     if source.text not in names:
         known = ", ".join(names[:20])
         raise InputError(f"{where}: expected a column {source.text!r} with the text, found {known}. Name it with `text:` of the source.")
-    licence = source.licence[1:] if source.licence and source.licence.startswith("$") else None
-    wanted = {"text": source.text, "url": source.url, "author": source.author, "date": source.date, "licence": licence}
-    return {name: column for name, column in wanted.items() if column is not None and column in names}
+    return {"text": source.text, **{setting: column for setting, column in columns_named(source).items() if column in names}}
 
 
 def _batch(batch: pa.RecordBatch, columns: dict[str, str], before: int, tally: Tally) -> pa.RecordBatch:
@@ -110,14 +109,17 @@ def _batch(batch: pa.RecordBatch, columns: dict[str, str], before: int, tally: T
             tally.bad(row=tally.rows + index, line=before + index + 1, reason=reason)
         good = np.flatnonzero(keep.to_numpy(zero_copy_only=False))
         batch, texts = batch.filter(keep), texts.filter(keep)
-    found = {name: as_strings(batch[columns[name]]) for name in ("url", "author", "licence") if name in columns}
+    places = good + before + 1
     return batch_of(
         texts,
         pa.array(good + tally.rows, pa.int64()),
         piece=len(tally.pieces),
-        lines=pa.array(good + before + 1, pa.int64()),
-        date=as_dates(batch[columns["date"]]) if "date" in columns else None,
-        **found,
+        lines=pa.array(places, pa.int64()),
+        **{
+            setting: read_column(setting, batch[column], places, tally, there=len(places))
+            for setting, column in columns.items()
+            if setting != "text"
+        },
     )
 
 

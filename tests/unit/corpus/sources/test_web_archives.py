@@ -78,6 +78,35 @@ def test_an_archive_that_breaks_off_gives_what_stood_before(tmp_path: Path) -> N
     assert len(tally.broken) == 1
 
 
+@pytest.mark.parametrize("name", ["a.warc", "a.warc.gz", "a.warc.wet", "a.warc.wet.gz"])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_wherever_an_archive_breaks_off_it_counts_once_and_no_half_text_is_kept(name: str, chunked: bool, tmp_path: Path) -> None:
+    path, format = tmp_path / name, "wet" if ".wet" in name else "warc"
+    texts = [" ".join(f"word{n * 7919 % 10007}x{n * k % 997}" for k in range(3000)) for n in range(6)]
+    with path.open("wb") as stream:
+        made = writer.WARCWriter(stream, gzip=path.suffix == ".gz")
+        for n, text in enumerate(texts):
+            if format == "wet":
+                record = made.create_warc_record(
+                    f"http://h{n}/", "conversion", payload=BytesIO(text.encode()), warc_content_type="text/plain"
+                )
+            else:
+                body = f"{len(text):x}\r\n{text}\r\n0\r\n\r\n" if chunked else text
+                fields = [("Content-Type", "text/plain"), *([("Transfer-Encoding", "chunked")] if chunked else [])]
+                http = headers.StatusAndHeaders("200 OK", fields, protocol="HTTP/1.1")
+                record = made.create_warc_record(f"http://h{n}/", "response", payload=BytesIO(body.encode()), http_headers=http)
+            made.write_record(record)
+    whole = path.read_bytes()
+    assert [row["text"] for row in read(path, format)[0]] == texts
+    for part in (0.31, 0.5, 0.63, 0.8, 0.97):
+        path.write_bytes(whole[: int(len(whole) * part)])
+        documents, tally = read(path, format)
+        assert [row["text"] for row in documents] == texts[: len(documents)]
+        assert [(bad.row, bad.line) for bad in tally.broken] == [(len(documents), len(documents) + 1)]
+        assert "breaks off" in tally.broken[0].reason
+        assert tally.rows == len(documents) + 1
+
+
 @pytest.mark.parametrize(
     ("markup", "text"),
     [
