@@ -10,6 +10,7 @@ import msgspec
 
 from holdfast.core import digest
 from holdfast.corpus.accounts import Accounts, account
+from holdfast.corpus.apart import check_apart, measures_of
 from holdfast.corpus.concluding import Outcome, conclude
 from holdfast.corpus.counting import Count
 from holdfast.corpus.deciding import Decide
@@ -20,6 +21,7 @@ from holdfast.corpus.filters.filter import Filter
 from holdfast.corpus.measuring import Measure
 from holdfast.corpus.parts import open_collectors, plant
 from holdfast.corpus.plan import make_plan, shard_key
+from holdfast.corpus.planting import manifest_path
 from holdfast.corpus.reading_spec import read_spec
 from holdfast.corpus.result import CorpusResult, read_result
 from holdfast.corpus.running import CorpusRun, EngineSettings
@@ -47,12 +49,15 @@ def run_corpus(
         command: how to repeat it.
         version: of Holdfast.
         engine: where the work goes.
-        measures: the measures of an earlier run over the same sources; what is there is not measured again. None keeps them in `out`.
+        measures: the measures of an earlier run over the same sources, or its corpus folder; what is there is not measured again. None
+            keeps them in `out`.
 
-    Raises a HoldfastError for anything the user can mend.
+    Raises a HoldfastError for anything the user can mend, before anything is written where a place is wrong.
     """
     check_output(spec.output)
     filters, collectors = open_filters(spec.filters), open_collectors(spec)
+    shelves = out / "measures" if measures is None else measures_of(measures)
+    _check_places(spec, out, shelves)
     plan = make_plan(spec)
     manifest = Manifest(stage="corpus", holdfast=version, command=command, seed=spec.seed, asked=plan.asked())
     with RunFolder(out, manifest) as folder:
@@ -60,9 +65,8 @@ def run_corpus(
             shutil.rmtree(out / _WORK, ignore_errors=True)
             return read_result(out)
         engine.settle(len(plan.shards))
-        shelves = out.absolute() / "measures" if measures is None else measures.absolute()
-        made = ready(filters, plan, shelves)
-        measure = Measure(spec, shelves, made, collectors)
+        made = ready(filters, plan, shelves.absolute())
+        measure = Measure(spec, shelves.absolute(), made, collectors)
         work = CorpusRun(plan, out.absolute() / _WORK, digest([spec, plan.stamp, version]), measure.shelves, engine)
         for _ in engine.each("measure", plan.shards, measure, lambda shard: shard_key(shard, spec)):
             pass
@@ -75,6 +79,14 @@ def run_corpus(
         result.save(out)
         shutil.rmtree(work.folder, ignore_errors=True)
     return result
+
+
+def _check_places(spec: CorpusSpec, out: Path, measures: Path) -> None:
+    """Raise InputError where the run would write among the documents that it reads."""
+    places = {"--out": (out, True), "--measures": (measures, True)}
+    if spec.canaries is not None:
+        places["canaries.manifest"] = (manifest_path(spec.canaries, out.absolute()), False)
+    check_apart(places, spec.sources)
 
 
 def _joint(work: CorpusRun, out: Path, filters: Sequence[Filter], steps: Steps, accounts: Accounts) -> Outcome:

@@ -11,6 +11,7 @@ import msgspec
 
 from holdfast import __version__
 from holdfast.core import InputError, Value, pretty_json
+from holdfast.corpus.apart import check_apart
 from holdfast.corpus.sampling import CorpusSample, DefectEstimate, SampledRow, SampledSource, draw_sample, estimate
 from holdfast.corpus.sampling.defects import Defects, find_defects
 from holdfast.corpus.sampling.facts import SampleAudit, SampleSpec
@@ -58,6 +59,7 @@ def audit_sample(spec: SampleSpec, folder: Path, *, command: str = "", progress:
     if not 0.5 <= spec.confidence < 1:
         raise InputError(f"--confidence must be from 0.5 to below 1, got {spec.confidence}.")
     corpus = spec_of(spec.given, format=spec.format, text=spec.text)
+    check_apart({"--run": (folder, True)}, corpus.sources)
     sampled = Sampled(corpus)
     asked = {
         "sources": sampled.identity,

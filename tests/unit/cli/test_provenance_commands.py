@@ -98,6 +98,7 @@ def test_papers_are_written_where_they_belong(run: Run, corpus: Path, tmp_path: 
         (("retract", "CORPUS", "crawl", "--out", "x", "--plan"), "one of them"),
         (("retract", "CORPUS", "crawl", "--out", "x", "--markdown", "no/where.md"), "no/where.md: cannot be written"),
         (("retract", "CORPUS", "crawl", "--out", "CORPUS"), "needs a folder of its own"),
+        (("retract", "CORPUS", "crawl", "--out", "CORPUS/new"), "lies inside the corpus"),
         (("verify", "CORPUS", "--signature", "x"), "--signature and --key go together"),
         (("diff", "CORPUS", "nowhere"), "expected a corpus"),
         (("croissant", "CORPUS", "--add", "nowhere.yaml"), "nowhere.yaml: cannot be read"),
@@ -110,7 +111,7 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(
     run: Run, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], sentence: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    said = run("provenance", *(str(corpus) if word == "CORPUS" else word for word in words))
+    said = run("provenance", *(word.replace("CORPUS", str(corpus)) for word in words))
     assert (said.code, sentence in said.err) == (2, True), said.err
     assert "Traceback" not in said.err
 

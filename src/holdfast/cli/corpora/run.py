@@ -23,7 +23,8 @@ def run(
         Path | None, typer.Option(help="The corpus folder; a begun run is gone on with.", show_default="runs/corpus-NAME")
     ] = None,
     measures: Annotated[
-        Path | None, _how(help="Measures of an earlier run over the same sources: CORPUS/measures. What is there is not measured again.")
+        Path | None,
+        _how(help="Measures of an earlier run over the same sources: CORPUS/measures, or CORPUS. They are not made again."),
     ] = None,
     engine: Annotated[str | None, _how(help="plain, processes, daft or ray.", show_default="by the number of shards")] = None,
     workers: Annotated[int | None, _how(help="How many processes.", show_default="one per processor")] = None,
@@ -63,4 +64,9 @@ def run(
 
         for line in corpus_lines(result):
             typer.echo(line)
+        if spec.canaries is not None:
+            from holdfast.corpus.planting import manifest_path
+
+            where = manifest_path(spec.canaries, folder.absolute())
+            typer.echo(f"Canaries: {result.planted:,} rows planted. Private manifest, keep it: {where}")
         typer.echo(f"Corpus: {folder}    Page: {folder / 'report.html'}")
