@@ -206,7 +206,7 @@ def _look(
         raised = bool(rarest[-1] < bar)
         reachable = any(line is not None and one.best > line for one, line in zip(sets, lines, strict=True))
         left[going] = False
-    most = int(np.argmin([one.rarity[-1] for one in sets]))
+    most = min(range(len(sets)), key=lambda place: (sets[place].rarity[-1], -sets[place].own))
     return (
         Look(
             bits={one.copies: one.own for one in sets if not one.upwards},

@@ -59,8 +59,8 @@ def tell(
 def _outcome(looks: Sequence[MonitoredLook]) -> tuple[Outcome, str]:
     first = next((look for look in looks if look.alarm), None)
     if first is not None:
-        line = f", alarm line {first.mean_line:.1f}" if first.mean_line is not None else ""
-        return "alarm", (f"At step {first.step} the canaries with {first.who} are remembered: mean exposure {first.mean:.1f} bits{line}.")
+        line = f", alarm line {first.mean_line:.2f}" if first.mean_line is not None else ""
+        return "alarm", (f"At step {first.step} the canaries with {first.who} are remembered: mean exposure {first.mean:.2f} bits{line}.")
     if not looks:
         return "undecided", "No checkpoint could be looked at."
     alike = [look for look in looks if look.told_apart < _TOLD_APART]

@@ -124,8 +124,8 @@ def _look(look: MonitoredLook) -> LookLine:
         note=line(look.reference.rstrip("/").rsplit("/", 1)[-1], limit=120),
         cells=(
             *bits,
-            f"{look.mean:.1f} ({look.who})",
-            "none" if bar is None else f"{bar:.1f}",
+            f"{look.mean:.2f} ({look.who})",
+            "none" if bar is None else f"{bar:.2f}",
             "not measured" if mean is None else f"{mean:.1f}",
         ),
         alarm=look.alarm,

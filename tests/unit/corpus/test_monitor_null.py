@@ -57,6 +57,8 @@ def test_what_is_learned_raises_the_alarm_and_names_the_copies() -> None:
     assert first.bits[16] > (first.line[16] or 0.0) > 2
     assert not found[0].alarm
     assert all(look.reachable for look in found)
+    # Where several sets are as rare as can be, the one that is remembered best is named.
+    assert (found[-1].group, found[-1].upwards) == (16, False)
 
 
 def test_numbers_of_copies_that_rise_together_raise_it_where_none_does_alone() -> None:
