@@ -108,7 +108,10 @@ class _Writer:
         except RowError as error:
             raise InputError(f"row {number} of {self._file.source} cannot be replaced, since it cannot be read: {error}.") from error
         changed = self._edits.changed(number, row, self._file)
-        self._put(data if changed == row else self._encode(changed, data, f"row {number} cannot be replaced"))
+        try:
+            self._put(data if changed == row else self._container.change(data, row, changed))
+        except RowError as error:
+            raise InputError(f"{self._file.source}: row {number} cannot be replaced: {error}.") from error
 
     def _add_rows(self) -> None:
         if self._extra_written:

@@ -138,8 +138,8 @@ def test_a_replaced_row_keeps_what_else_it_holds_and_how_it_is_written(tmp_path:
     )
     data = rewritten(path, replace={0: new("call é [phone]")})
     assert data == (
-        b'[\r\n    {\r\n        "id": 7,\r\n        "messages": [\r\n            {\r\n                "role": "user",\r\n'
-        b'                "content": "call \\u00e9 [phone]"\r\n            }\r\n        ]\r\n    },\r\n    {"messages": []}\r\n]'
+        b'[\r\n    {\r\n        "id": 7,\r\n        "messages": [\r\n            {"role": "user", "content": "call \\u00e9 [phone]"}\r\n'
+        b'        ]\r\n    },\r\n    {"messages": []}\r\n]'
     )
 
 

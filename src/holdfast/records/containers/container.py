@@ -101,6 +101,10 @@ class TextContainer(Container, Protocol):
         """Return a row as a record in the style of `like` (another record of the file), with what ends it; raises RowError."""
         ...
 
+    def change(self, data: bytes, old: Row, new: Row) -> bytes:
+        """Return a whole record with `new` in place of `old`, its row; values that stay keep their bytes. Raises RowError."""
+        ...
+
     def between(self, like: Piece | None) -> bytes:
         """Return what parts a new record from the one before it; `like` is the last record of the file."""
         ...

@@ -108,6 +108,10 @@ class Delimited:
         ending = b"\r\n" if like is None or like.endswith(b"\r\n") else b"\n"
         return out.getvalue().removesuffix("\r\n").encode() + ending
 
+    def change(self, data: bytes, old: Row, new: Row) -> bytes:
+        """Return a record with `new` in place of `old`; values that stay keep their bytes. Raises RowError."""
+        return self.encode(new, data)
+
     def between(self, like: Piece | None) -> bytes:
         """Records end with their own line feed."""
         return b""

@@ -10,7 +10,7 @@ from typing import Any
 from holdfast.core import InputError
 from holdfast.records.containers.container import START, Chunk, Piece, Place
 from holdfast.records.containers.json_scan import Kind, ListScanner
-from holdfast.records.containers.json_text import decode_json, decode_rows, encode_json
+from holdfast.records.containers.json_text import change_json, decode_json, decode_rows, encode_json
 from holdfast.records.containers.line_cutting import too_long
 from holdfast.records.containers.streams import Bytes, open_bytes
 from holdfast.records.formats.format import Row, RowError
@@ -53,6 +53,10 @@ class JsonList:
     def encode(self, row: Row, like: bytes | None) -> bytes:
         """Return a row as an element in the style of another; raises RowError."""
         return encode_json(row, like)
+
+    def change(self, data: bytes, old: Row, new: Row) -> bytes:
+        """Return a record with `new` in place of `old`; values that stay keep their bytes. Raises RowError."""
+        return change_json(data, old, new) or self.encode(new, data)
 
     def chunks(self, start: Place = START, stop: int | None = None) -> Iterator[Chunk]:
         """Read elements from a place on; raises InputError where the list does not end as it should."""

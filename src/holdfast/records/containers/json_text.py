@@ -10,9 +10,10 @@ import numpy as np
 import orjson
 
 from holdfast.records.containers.container import Chunk
+from holdfast.records.containers.json_splice import spliced
 from holdfast.records.formats.format import Row, RowError
 
-__all__ = ["decode_json", "decode_rows", "encode_json"]
+__all__ = ["change_json", "decode_json", "decode_rows", "encode_json"]
 
 _loads = orjson.loads
 _KINDS = {list: "a list", str: "text", int: "a number", float: "a number", bool: "true or false", type(None): "null"}
@@ -159,6 +160,23 @@ def encode_json(row: Row, like: bytes | None) -> bytes:
     return text.replace(b"\n", newline + outer)
 
 
+def change_json(data: bytes, old: Row, new: Row) -> bytes | None:
+    r"""Return the bytes of a row with `new` in place of `old`: values that are the same keep their bytes; raises RowError.
+
+    None where that cannot be, so that the row must be encoded anew.
+
+    >>> change_json(b'{"a": "me", "n": 1.50}', {"a": "me", "n": 1.5}, {"a": "you", "n": 1.5})
+    b'{"a": "you", "n": 1.50}'
+    """
+    ascii_only = b"\\u" in data and data.isascii()
+    spaced = b'": ' in data
+
+    def encode(value: Any) -> str:
+        return _dump(value, ascii_only, None, (", ", ": ") if spaced else (",", ":")).decode()
+
+    return spliced(data, old, new, encode)
+
+
 def _compact(row: Row) -> bytes:
     try:
         return orjson.dumps(row)
@@ -166,7 +184,7 @@ def _compact(row: Row) -> bytes:
         raise RowError("the row holds a value that JSON cannot hold") from error
 
 
-def _dump(row: Row, ascii_only: bool, indent: int | None, separators: tuple[str, str]) -> bytes:
+def _dump(row: Any, ascii_only: bool, indent: int | None, separators: tuple[str, str]) -> bytes:
     try:
         return json.dumps(row, ensure_ascii=ascii_only, indent=indent, separators=separators).encode()
     except (TypeError, ValueError, RecursionError) as error:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from holdfast.records.containers.container import START, Chunk, Piece, Place, decode_each
-from holdfast.records.containers.json_text import decode_json, decode_rows, encode_json
+from holdfast.records.containers.json_text import change_json, decode_json, decode_rows, encode_json
 from holdfast.records.containers.line_cutting import Ranged, too_long, whole_lines, without_bom
 from holdfast.records.containers.streams import Bytes, open_bytes
 from holdfast.records.formats.format import Row, RowError
@@ -67,6 +67,10 @@ class JsonLines(_Lines):
         """Return a row as one line in the style of another; raises RowError."""
         return encode_json(row, None if like is None else like.strip()) + _ending(like)
 
+    def change(self, data: bytes, old: Row, new: Row) -> bytes:
+        """Return a record with `new` in place of `old`; values that stay keep their bytes. Raises RowError."""
+        return change_json(data, old, new) or self.encode(new, data)
+
 
 class TextLines(_Lines):
     """One text per line."""
@@ -87,6 +91,10 @@ class TextLines(_Lines):
         if not isinstance(text, str) or "\n" in text or not text.strip():
             raise RowError("a file of plain text holds one line per row, and the new text is none")
         return text.encode() + _ending(like)
+
+    def change(self, data: bytes, old: Row, new: Row) -> bytes:
+        """Return a record with `new` in place of `old`; values that stay keep their bytes. Raises RowError."""
+        return self.encode(new, data)
 
 
 def _text_row(line: bytes) -> Row:
