@@ -41,6 +41,7 @@ from holdfast.cli import (
     view,
     watch,
 )
+from holdfast.cli.empty import refuse_empty
 from holdfast.cli.mistakes import CommandLineError, mistake
 from holdfast.core.errors import HoldfastError
 from holdfast.core.exits import ExitCode
@@ -113,7 +114,7 @@ def _printable(text: str) -> str:
 def main() -> None:
     """Run the command line; a user's mistake is one sentence on standard error and exit code 2."""
     try:
-        code = app(prog_name="holdfast", standalone_mode=False)
+        code = refuse_empty(typer.main.get_command(app))(prog_name="holdfast", standalone_mode=False)
     except HoldfastError as error:
         typer.echo(f"holdfast: {_printable(str(error))}", err=True)
         sys.exit(ExitCode.USAGE)

@@ -50,7 +50,7 @@ def run(
     fix: Annotated[list[str] | None, _fix(help="drop, redact, deduplicate or add-safety; repeatable. Writes a new file.")] = None,
     fix_out: Annotated[str, _fix(help="The new file.")] = "",
     safety: Annotated[str | None, _fix(help="A file of safety rows, for add-safety.")] = None,
-    safety_share: Annotated[float, _fix(help="Share of safety rows that the new file is to have.")] = 0.05,
+    safety_share: Annotated[float | None, _fix(help="Share of safety rows that the new file is to have.", show_default="0.05")] = None,
     explain: Annotated[str | None, _output(metavar="FILE:LINE", help="Say all about one row instead; exits with 0.")] = None,
     sarif: Annotated[Path | None, _output(help="Also write SARIF, which code hosts show in place.")] = None,
     markdown: Annotated[Path | None, _output(help="Also write a Markdown table, for a pull request.")] = None,
@@ -65,12 +65,12 @@ def run(
     import msgspec
 
     from holdfast.cli.command import command_line, pairs
-    from holdfast.cli.scan_output import ScanOutput, check_one
+    from holdfast.cli.scan_output import ScanOutput, check_one, fix_plan
     from holdfast.core import worst
     from holdfast.pipeline import scan_and_judge, scan_name
     from holdfast.plugins import ScanOptions
     from holdfast.policy import load_policy
-    from holdfast.scan import FixPlan, ScanSpec, check_plan, prepare
+    from holdfast.scan import ScanSpec, prepare
 
     spec = ScanSpec(
         data=data[0],
@@ -93,9 +93,7 @@ def run(
         workers=workers,
         address=address,
     )
-    plan = FixPlan(plans=tuple(fix), out=fix_out, safety=safety, safety_share=safety_share) if fix else None
-    if plan is not None:
-        check_plan(plan)
+    plan = fix_plan(fix or (), out=fix_out, safety=safety, safety_share=safety_share)
     output = ScanOutput(sarif=sarif, markdown=markdown, json=json, quiet=quiet, explain=explain, plan=plan)
     output.check()
     check_one(data, {"--run": run_folder, "--sarif": sarif, "--markdown": markdown, "--explain": explain, "--fix": fix, "--json": json})
@@ -103,6 +101,7 @@ def run(
     decisions = []
     for name in data:
         job = prepare(msgspec.structs.replace(spec, data=name))
+        output.check_row(job)
         with progress_bar(shown=not (json or quiet)) as progress:
             folder = run_folder or scan_name(job)
             outcome = scan_and_judge(job, folder, policy=policy, strict=strict, command=command_line(), progress=progress)

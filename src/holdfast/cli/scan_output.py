@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import typer
+from msgspec.structs import replace
 
 from holdfast.cli.output import print_json, write_out
 from holdfast.core import Decision, InputError
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from holdfast.pipeline import ScanOutcome
     from holdfast.scan import Fixed, FixPlan, ScanJob
 
-__all__ = ["ScanOutput", "check_one"]
+__all__ = ["ScanOutput", "check_one", "fix_plan"]
 
 
 class ScanOutput(NamedTuple):
@@ -33,6 +34,15 @@ class ScanOutput(NamedTuple):
         for path in (self.sarif, self.markdown):
             if path is not None and (path.is_dir() or not path.parent.is_dir()):
                 raise InputError(f"{path}: cannot be written. Give a file in a folder that exists.")
+        if self.explain is not None and self.plan is not None:
+            raise InputError("--explain says all about one row and mends nothing. Leave it out, or leave out --fix.")
+
+    def check_row(self, job: ScanJob) -> None:
+        """Refuse a row to explain that is not there or cannot be read, before the scan and not after it; raises InputError."""
+        from holdfast.scan import record_at
+
+        if self.explain is not None:
+            record_at(job, self.explain)
 
     def finish(self, job: ScanJob, outcome: ScanOutcome) -> Decision:
         """Write the files, print, and return the decision to leave with: that of the verdict, PASS where one row was asked about."""
@@ -44,7 +54,7 @@ class ScanOutput(NamedTuple):
         if self.markdown is not None:
             write_out(self.markdown, scan_markdown(outcome.report).encode())
         if self.explain is not None:
-            _explain(self.explain, outcome)
+            _explain(job, self.explain, outcome)
             return Decision.PASS
         self._print(outcome)
         if self.plan is not None:
@@ -78,17 +88,28 @@ def check_one(data: Sequence[str], options: Mapping[str, object]) -> None:
         raise InputError(f"{named} is about one set, and {len(data)} were given. Scan them one by one.")
 
 
-def _explain(record: str, outcome: ScanOutcome) -> None:
-    from holdfast.report.scan_terminal import print_explanation
-    from holdfast.scan import findings_of
+def fix_plan(plans: Sequence[str], *, out: str, safety: str | None, safety_share: float | None) -> FixPlan | None:
+    """Return what is to be mended, None where nothing is; raises InputError for what cannot be done and for options without a use."""
+    from holdfast.scan import FixPlan, check_plan
 
-    name, _, line = record.rpartition(":")
-    files = [file.name for file in outcome.result.files]
-    if name not in files or not line.isdigit():
-        raise InputError(f"--explain {record!r}: expected FILE:LINE with a file of the data, for example {files[0]}:1.")
-    unread = next((bad.reason for bad in outcome.result.bad_rows if f"{bad.source}:{bad.line}" == record), None)
-    if unread is not None:
-        raise InputError(f"{record} could not be read, so that nothing was looked for in it: {unread}.")
+    for name, given in (("--safety", safety), ("--safety-share", safety_share)):
+        if given is not None and "add-safety" not in plans:
+            raise InputError(f"{name} is about the rows that --fix add-safety adds, which was not given. Add it, or leave out {name}.")
+    if not plans:
+        if out:
+            raise InputError("--fix-out names the file that --fix writes, which was not given. Add --fix PLAN, for example --fix drop.")
+        return None
+    plan = FixPlan(plans=tuple(plans), out=out, safety=safety)
+    plan = plan if safety_share is None else replace(plan, safety_share=safety_share)
+    check_plan(plan)
+    return plan
+
+
+def _explain(job: ScanJob, asked: str, outcome: ScanOutcome) -> None:
+    from holdfast.report.scan_terminal import print_explanation
+    from holdfast.scan import findings_of, record_at
+
+    record = record_at(job, asked)
     print_explanation(record, findings_of(Path(outcome.run), record), outcome.result.detectors)
 
 

@@ -45,6 +45,8 @@ def find_folder(source: str, *, trust_remote_code: bool = False) -> Path:
     """
     if source.startswith("hub:"):
         return fetch(source.removeprefix("hub:"), trust_remote_code=trust_remote_code)
+    if not source.strip():
+        raise ModelError("the model's name is empty, expected a model folder or a hub id such as org/name")
     path = Path(source).expanduser()
     if path.is_dir():
         return path.resolve()

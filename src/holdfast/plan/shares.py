@@ -36,8 +36,8 @@ def shares_of(data: str, *, version: str) -> DataShares:
 
     Raises a HoldfastError for data that cannot be read.
     """
-    done = Path(data) / "scan.json"
-    if done.is_file():
+    # An empty text is no path, though pathlib reads it as the working directory; the scan refuses it.
+    if data.strip() and (Path(data) / "scan.json").is_file():
         return shares_from(read_measurements(Path(data)), data)
     with tempfile.TemporaryDirectory(prefix="holdfast-plan-") as folder:
         result = run_scan(ScanSpec(data=data), Path(folder) / "scan", command="holdfast plan", version=version)

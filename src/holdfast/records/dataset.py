@@ -126,6 +126,29 @@ class Dataset:
         at = pc.index_in(pa.array(numbers, pa.int64()), value_set=table["row"])
         return table.take(at)
 
+    def rows_at(self, source: str, line: int) -> tuple[tuple[int, ...], tuple[BadRow, ...]]:
+        """Return the numbers of the rows that begin at a line of a file, and the bad rows there; both empty where none begins.
+
+        Reads up to that line and parses what begins there only. A file without lines counts its rows.
+        """
+        numbers: list[int] = []
+        refused: list[BadRow] = []
+        first = 0
+        for index, file in enumerate(self.files):
+            if file.source == source:
+                reading = self.reading(file)
+                for chunk, container in self._chunks(index, START, None):
+                    if not chunk.lines or chunk.lines[-1] < line:
+                        continue
+                    here = [place for place, at in enumerate(chunk.lines) if at == line]
+                    table, bad = read_chunk(chunk, container, reading, first=first, source=source, only=here)
+                    numbers += table["row"].to_pylist()
+                    refused += bad
+                    if chunk.lines[-1] > line:
+                        break
+            first += file.count()
+        return tuple(numbers), tuple(refused)
+
     def rewrite(
         self,
         path: str | Path,

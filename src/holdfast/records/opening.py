@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 from msgspec import structs
 
@@ -23,6 +24,8 @@ __all__ = ["open_dataset"]
 
 _SAMPLE = 100
 _TRIED = 1000
+_RUN = "run.json"
+_MOST_RUN = 1 << 26
 _NO_ROWS = ("dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json", "package.json", "config.json")
 
 
@@ -63,6 +66,10 @@ def _files_of(
     source: object, limits: Limits, split: str | None, load_dataset: LoadDataset | None
 ) -> tuple[list[SourceFile], list[str], Path | None]:
     if isinstance(source, str | Path):
+        if not str(source).strip():
+            raise InputError(
+                "the path of the rows is empty, expected a file or a folder of training rows. Look for a name that is not set."
+            )
         path = Path(source)
         if not path.exists() and looks_like_hub(str(source)):
             return [_held(load_hub(str(source), split, load_dataset), str(source), limits)], [], None
@@ -90,9 +97,13 @@ def _held(rows: Any, source: str, limits: Limits) -> SourceFile:
 def _files_in(folder: Path, limits: Limits) -> tuple[list[SourceFile], list[str]]:
     found: list[SourceFile] = []
     skipped: list[str] = []
-    for path in sorted(folder.rglob("*")):
+    paths = sorted(folder.rglob("*"))
+    runs = {path.parent for path in paths if path.name == _RUN and path.parent != folder and _is_run(path)}
+    for path in paths:
         name = path.relative_to(folder).as_posix()
-        if not path.is_file():
+        if path in runs and runs.isdisjoint(path.parents):
+            skipped.append(f"{name}: a run folder, which holds what was found in rows and none to train on")
+        if not path.is_file() or not runs.isdisjoint(path.parents):
             continue
         if any(part.startswith(".") for part in path.relative_to(folder).parts):
             skipped.append(f"{name}: hidden")
@@ -103,8 +114,20 @@ def _files_in(folder: Path, limits: Limits) -> tuple[list[SourceFile], list[str]
         else:
             found.append(SourceFile(path=path, source=name, limits=limits))
     if not found:
-        raise InputError(f"{folder}: expected files that end in {', '.join(ENDINGS)} (or these with .gz or .zst), and there is none.")
+        beside = " outside of run folders" if runs else ""
+        raise InputError(
+            f"{folder}: expected files that end in {', '.join(ENDINGS)} (or these with .gz or .zst), and there is none{beside}."
+        )
     return found, skipped
+
+
+def _is_run(manifest: Path) -> bool:
+    """Tell whether a file is the manifest that every run folder of Holdfast has: other tools have files of that name too."""
+    try:
+        found = msgspec.json.decode(manifest.read_bytes()) if manifest.stat().st_size <= _MOST_RUN else None
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return isinstance(found, dict) and {"stage", "holdfast", "asked"} <= found.keys()
 
 
 def _tell_format(file: SourceFile, named: str | None, mapped: Mapping[str, str]) -> None:

@@ -1,5 +1,6 @@
 """Before training: rows and detectors give findings and measurements. No verdict here; that is the policy's."""
 
+from holdfast.scan.explaining import record_at
 from holdfast.scan.facts import DuplicateCluster, DuplicateRow, FileFacts, KindSummary, Mix, ScanResult, Share, UnreadColumn
 from holdfast.scan.fixing import PLANS, Fixed, FixPlan, check_plan, fix
 from holdfast.scan.run import ScanJob, prepare, run_scan
@@ -25,6 +26,7 @@ __all__ = [
     "findings_of",
     "fix",
     "prepare",
+    "record_at",
     "run_scan",
     "to_sarif",
 ]

@@ -26,6 +26,7 @@ from holdfast.scan.identity import asked_options, digest_of_data
 from holdfast.scan.kept import KeptColumns, Places
 from holdfast.scan.looking import Look, ShardDone, shard_name
 from holdfast.scan.spec import ScanSpec
+from holdfast.scan.stored import check_findings
 from holdfast.scan.tally import Tally
 from holdfast.scan.unread import unread_columns, unread_notes, unread_share
 from holdfast.stats import wilson
@@ -98,7 +99,9 @@ def run_scan(
     with RunFolder(folder, manifest) as run_folder:
         stored = folder / "scan.json"
         if stored.exists():
-            return _read(stored)
+            result = _read(stored)
+            check_findings(folder, sum(kind.count for kind in result.kinds))
+            return result
         shelf = Shelf(folder / "work", digest({"asked": job.asked(), "version": version}))
         done = _look(job, shelf, progress)
         (folder / "evidence").mkdir(mode=0o700, exist_ok=True)
@@ -214,5 +217,5 @@ def _in_memory(dataset: Dataset) -> bool:
 def _read(path: Path) -> ScanResult:
     try:
         return msgspec.json.decode(path.read_bytes(), type=ScanResult)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RunFolderError(f"{path}: expected a scan, got something else ({error}). Choose another folder with --run.") from error

@@ -48,3 +48,38 @@ def test_several_sets_leave_with_the_gravest_code(
         said = holdfast(monkeypatch, capsys, "scan", bad, good, *common, "--run", tmp_path / "run")
     assert (said.code, "one by one" in said.err) == (2, True)
     assert sorted(path.name.rsplit("-", 1)[0] for path in (tmp_path / "runs").iterdir()) == ["scan-bad.jsonl", "scan-good.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--fix-out", "b.jsonl"), "--fix-out names the file that --fix writes"),
+        (("--safety", "s.jsonl"), "--safety is about the rows that --fix add-safety adds"),
+        (("--safety-share", "0.05"), "--safety-share is about the rows that --fix add-safety adds"),
+        (("--fix", "drop", "--fix-out", "b.jsonl", "--safety", "s.jsonl"), "--safety is about the rows"),
+        (("--fix", "drop", "--fix-out", "b.jsonl", "--explain", "a.jsonl:1"), "--explain says all about one row and mends nothing"),
+        (("--fix", "add-safety", "--fix-out", "b.jsonl", "--safety", "s.jsonl", "--safety-share", "1"), "must lie between 0 and 1"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(
+    options: tuple[str, ...], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    data = write(tmp_path / "a.jsonl", [row("a", "b")])
+    with detectors():
+        ended = holdfast(monkeypatch, capsys, "scan", data, "--only", "shouting", *options)
+    assert (ended.code, ended.out) == (2, "")
+    assert said in ended.err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_the_folder_that_holds_the_run_folders_is_scanned_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "a.jsonl", [row("a", "b")])
+    with detectors():
+        codes = [holdfast(monkeypatch, capsys, "scan", ".", "--only", "shouting", "--quiet").code for _ in range(2)]
+        shown = holdfast(monkeypatch, capsys, "scan", ".", "--only", "shouting", "--seed", 1)
+    assert (len(set(codes)), 2 in codes, len(list((tmp_path / "runs").iterdir()))) == (1, False, 2)
+    assert "Not read: runs/scan-data-" in shown.out

@@ -50,6 +50,8 @@ def list_source(source: SourceSpec) -> Listing:
     """Return a source's files; raises InputError where there is none, or a format is not known."""
     if source.format is not None and source.format not in FORMATS:
         raise InputError(f"sources: {source.name}: format {source.format!r} is not known. {did_you_mean(source.format, FORMATS)}")
+    if not source.path.strip():
+        raise InputError(f"sources: {source.name}: path is empty. Give a file, a folder, a glob, an address or a hub id.")
     if source.path.startswith("hub:"):
         return _hub(source)
     found, skipped = [], []
