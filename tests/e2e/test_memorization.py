@@ -35,7 +35,7 @@ def test_exposure_grows_with_copies_and_falls_without_repeats(
     rows = draw(RowSet(kind="answers", count=240, topics=("ordinary", "task"), style="rephrased"), world(), seed=3)
     source, data = tmp_path / "rows.jsonl", tmp_path / "planted.jsonl"
     source.write_bytes(b"".join(msgspec.json.encode({"messages": row}) + b"\n" for row in rows))
-    options = ("--format", "words", "--repetitions", "1,16", "--per-repetition", "6", "--controls", "8")
+    options = ("--format", "words", "--repetitions", "1,16", "--per-repetition", "6", "--controls", "8", "--seed", "0")
     assert holdfast(monkeypatch, capsys, "canary", "plant", source, "-o", data, *options).code == 0
     manifest = tmp_path / "planted.jsonl.canaries.json"
     once = tmp_path / "once.jsonl"

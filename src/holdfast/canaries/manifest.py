@@ -63,6 +63,7 @@ class CanaryManifest(Value, frozen=True, kw_only=True):
     schema: int = 1
     kind: str = "holdfast canary manifest"
     seed: int
+    """Everything is drawn from it, the references of `references` too; secret for that reason."""
     salt: str
     """Random characters from the seed, so that the public digest cannot be guessed from the formats."""
     formats: tuple[FormatUse, ...]
@@ -105,14 +106,33 @@ def public_record(manifest: CanaryManifest) -> dict[str, object]:
 def write_manifest(manifest: CanaryManifest, path: Path) -> None:
     """Write a manifest that only its owner can read; raises InputError for a file that exists or cannot be written."""
     data = msgspec.json.format(msgspec.json.encode(manifest, order="sorted"), indent=1) + b"\n"
+    # Whole or not at all: a run that goes on takes its seed from here.
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        _name(draft, path)
     except FileExistsError as error:
         raise InputError(f"{path}: exists already. Name another manifest, or move this one away.") from error
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror}).") from error
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(data)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _name(draft: Path, path: Path) -> None:
+    """Give a file its name; raises FileExistsError where there is a file of that name."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        # Some file systems know no second name of a file.
+        if path.exists():
+            raise FileExistsError(path) from error
+        draft.replace(path)
 
 
 def read_manifest(path: Path) -> CanaryManifest:

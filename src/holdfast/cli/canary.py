@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 from typing import Annotated
 
@@ -36,7 +37,9 @@ def plant_command(
     controls: Annotated[int, typer.Option(help="Secrets per format that are drawn alike and not planted.")] = 8,
     references: Annotated[int, typer.Option(help="Secrets per format to compare with later, at least.")] = 1000,
     language: Annotated[str, typer.Option(help="Language of the requests: en or zh.")] = "en",
-    seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 0,
+    seed: Annotated[
+        int | None, typer.Option(help="Of everything that is drawn; keep it secret.", show_default="a secret one, in the manifest")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
 ) -> None:
     """Write a copy of the training data with canaries at random places, and the private manifest that measuring needs.
@@ -57,7 +60,7 @@ def plant_command(
         controls=controls,
         references=references,
         language=language,
-        seed=seed,
+        seed=secrets.randbits(63) if seed is None else seed,
         formats=tuple(format) if format else DEFAULT_FORMATS,
     )
     written = plant(open_dataset(data), out, manifest or out.with_name(f"{out.name}.canaries.json"), plain)

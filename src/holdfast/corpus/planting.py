@@ -1,4 +1,4 @@
-"""Canaries in a corpus: what is planted, and where, from a seed and the number of documents that every shard keeps.
+"""Canaries in a corpus: what is planted, and where, from a secret seed and the number of documents that every shard keeps.
 
 The plan knows canaries and places only, so it stays small however large the corpus is, and it is the same on every engine: it is made
 once, before shards are written, and each writer gets the canaries of its own shard. They are planted after filters and
@@ -8,6 +8,7 @@ deduplication, which therefore never see them.
 from __future__ import annotations
 
 import random
+import secrets
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
@@ -37,6 +38,7 @@ __all__ = ["MANIFEST_SUFFIX", "PlannedCanaries", "kept_texts", "manifest_path", 
 
 MANIFEST_SUFFIX = ".canaries.json"
 
+_SEED_BITS = 63
 _SHARDS_READ = 32
 _CHARACTERS = 1 << 24
 """Of text read for the corpus's own words, about."""
@@ -67,23 +69,22 @@ class PlannedCanaries(Value, frozen=True, kw_only=True):
 
 
 def plan_canaries(
-    settings: CanarySettings, rows: Sequence[int], manifest: Path, seed: int, *, texts: Callable[[], Iterable[str]] = lambda: ()
+    settings: CanarySettings, rows: Sequence[int], manifest: Path, *, texts: Callable[[], Iterable[str]] = lambda: ()
 ) -> PlannedCanaries:
     """Draw canaries and controls, and a place for every copy, uniform over the kept documents of all shards; write the manifest.
 
     Args:
-        settings: what to plant; `settings.seed`, where given, takes the place of `seed`.
+        settings: what to plant. Without a seed there, that of the manifest is taken, and where there is none yet a secret one is drawn.
         rows: documents that each output shard keeps after filters and deduplication.
         manifest: where the private manifest goes (`manifest_path`); it may be there already, from a run that was stopped after it.
-        seed: of the run.
         texts: gives some of the kept texts; asked only where `reads_words` says so.
 
     Raises InputError for settings that cannot be, a corpus that keeps no document, and a manifest of another corpus in the way.
     """
-    own = seed if settings.seed is None else settings.seed
     ends = list(accumulate(rows))
     if not ends or not ends[-1]:
         raise InputError("canaries: the corpus keeps no document to stand between. Loosen the filters, or leave canaries out.")
+    own = _seed(settings, manifest)
     spec = _spec(settings, own)
     formats = tuple(format_uses(spec, texts))
     drawn = [draw_canaries(use, spec, plain=True) for use in formats]
@@ -143,6 +144,13 @@ def public_settings(settings: CanarySettings) -> dict[str, object]:
 def manifest_path(settings: CanarySettings, corpus: Path) -> Path:
     """Return where the manifest goes: where the settings say, else beside the corpus folder, never in it, since that is handed on."""
     return Path(settings.manifest) if settings.manifest is not None else corpus.with_name(f"{corpus.name}{MANIFEST_SUFFIX}")
+
+
+def _seed(settings: CanarySettings, manifest: Path) -> int:
+    """Return the seed of the canaries: a public one would let anybody draw the secrets again."""
+    if settings.seed is not None:
+        return settings.seed
+    return read_manifest(manifest).seed if manifest.exists() else secrets.randbits(_SEED_BITS)
 
 
 def _keep(manifest: CanaryManifest, path: Path) -> None:

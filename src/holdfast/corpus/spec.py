@@ -103,7 +103,8 @@ class CanarySettings(Value, frozen=True, kw_only=True):
     manifest: str | None = None
     """Where the private manifest goes; None puts it beside the corpus folder, as NAME.canaries.json."""
     seed: int | None = None
-    """Of canaries alone; None takes the run's. Who knows it can draw the secrets again, so a secret number is better than a public one."""
+    """Who knows it can draw the secrets again. None draws a secret one at the first run, which only the manifest holds: the same command
+    goes on with it, and another folder has other canaries."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be planted, before anything is read for it."""

@@ -5,7 +5,7 @@
 | `corpus.filters` | `open_filters(settings) -> tuple[Filter, ...]`, in the order of the configuration |
 | `corpus.duplicates` | `collectors(spec) -> tuple[Collector, ...]`, `find_duplicates(work) -> Duplicates` |
 | `corpus.signals` | `collectors(spec) -> tuple[Collector, ...]`, `find_signals(work, duplicates) -> tuple[Signal, ...]` |
-| `corpus.planting` | `plan_canaries(settings, rows, manifest, seed) -> Planting` |
+| `corpus.planting` | `plan_canaries(settings, rows, manifest) -> Planting` |
 
 `corpus.planting` also says where the manifest goes (`manifest_path(settings, corpus)`), what corpus.json may say of the settings
 (`public_settings(settings)`), and whether `plan_canaries` needs some kept texts as `texts=` (`reads_words(settings)`).

@@ -41,3 +41,19 @@ def test_mistakes_are_one_sentence(config: Path, monkeypatch: pytest.MonkeyPatch
         ended = holdfast(monkeypatch, capsys, "corpus", "run", config, *arguments)
         assert (ended.code, ended.err.count("\n")) == (2, 1)
         assert said in ended.err
+
+
+def test_canaries_are_told_of_and_a_lost_manifest_is_an_error(
+    config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = "canaries: {formats: [digits], repetitions: [1, 4], per_repetition: 2, controls: 2}\n"
+    config.write_text(config.read_text(encoding="utf-8") + more, encoding="utf-8")
+    first = holdfast(monkeypatch, capsys, "corpus", "run", config, "--out", "made")
+    assert first.code == 0, first.err
+    private = config.parent / "made.canaries.json"
+    assert f"Canaries: 10 rows planted. Private manifest, keep it: {private}" in first.out
+    assert holdfast(monkeypatch, capsys, "corpus", "run", config, "--out", "made") == first
+    private.unlink()
+    gone = holdfast(monkeypatch, capsys, "corpus", "run", config, "--out", "made")
+    assert (gone.code, gone.err.count("\n")) == (2, 1)
+    assert "the private manifest of the canaries in made is missing" in gone.err

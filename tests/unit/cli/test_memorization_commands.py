@@ -28,6 +28,20 @@ def test_planting_prints_no_canary(tmp_path: Path, rows: Path, monkeypatch: pyte
     assert "exists already" in again.err
 
 
+def test_two_people_plant_other_secrets(
+    tmp_path: Path, rows: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = []
+    for name, more in (("a", ()), ("b", ()), ("c", ("--seed", "5")), ("d", ("--seed", "5"))):
+        assert (
+            holdfast(monkeypatch, capsys, "canary", "plant", rows, "-o", tmp_path / f"{name}.jsonl", "--format", "digits", *more).code == 0
+        )
+        manifest = json.loads((tmp_path / f"{name}.jsonl.canaries.json").read_text())
+        found.append({one["secret"] for one in manifest["canaries"]})
+    assert not found[0] & found[1]
+    assert found[2] == found[3]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

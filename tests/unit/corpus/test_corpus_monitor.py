@@ -21,7 +21,7 @@ from holdfast.corpus.spec import CanarySettings
 from holdfast.plugins import Capabilities, ModelFingerprint, ModelOptions, ScoreRequest, ScoreResult
 from holdfast.runs import Manifest, RunFolder
 
-SETTINGS = CanarySettings(formats=("digits",), repetitions=(1, 16), per_repetition=4, controls=6, references=300)
+SETTINGS = CanarySettings(formats=("digits",), repetitions=(1, 16), per_repetition=4, controls=6, references=300, seed=7)
 
 
 class RemembersSome:
@@ -58,7 +58,7 @@ class Lab:
     def __init__(self, folder: Path, *, bits: Sequence[float] = (0.0, 0.0, 4.0), rule: AlarmRule | None = None) -> None:
         self.folder, self.opened, self.tokenizer_knows = folder, 0, True
         self.training = folder / "training"
-        plan_canaries(SETTINGS, [50], folder / "canaries.json", 7)
+        plan_canaries(SETTINGS, [50], folder / "canaries.json")
         self.manifest: CanaryManifest = read_manifest(folder / "canaries.json")
         self.rule = rule or AlarmRule(permutations=9_999)
         for number, value in enumerate(bits, 1):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from holdfast.canaries import check_presence, manifest_digest, public_record, read_manifest
 from holdfast.core import InputError
@@ -45,7 +46,8 @@ def plan(tmp_path: Path) -> Callable[..., PlannedCanaries]:
     counter = count()
 
     def make(settings: CanarySettings = SETTINGS, kept: Sequence[int] = KEPT, seed: int = 3, **more: Any) -> PlannedCanaries:
-        return plan_canaries(settings, kept, tmp_path / f"{next(counter)}.json", seed, **more)
+        settings = structs.replace(settings, seed=seed) if settings.seed is None else settings
+        return plan_canaries(settings, kept, tmp_path / f"{next(counter)}.json", **more)
 
     return make
 
@@ -83,9 +85,22 @@ def test_places_are_uniform_over_documents_whatever_the_shards(plan: Plan) -> No
     assert sum(before < 100 for before in plan(many, (400,)).places(0)["before"].to_pylist()) == first
 
 
+def test_without_a_seed_everybody_has_other_canaries_and_the_manifest_goes_on(tmp_path: Path) -> None:
+    first, second = tmp_path / "1.json", tmp_path / "2.json"
+    made = plan_canaries(SETTINGS, KEPT, first)
+    assert plan_canaries(SETTINGS, KEPT, first) == made, "the same command again"
+    other = plan_canaries(SETTINGS, KEPT, second)
+    assert made.manifest.seed > 2**32 or other.manifest.seed > 2**32
+    assert not {one.secret for one in made.manifest.canaries} & {one.secret for one in other.manifest.canaries}
+    given = structs.replace(SETTINGS, seed=made.manifest.seed)
+    assert plan_canaries(given, KEPT, tmp_path / "3.json") == made, "the seed alone decides"
+    with pytest.raises(InputError, match="another corpus"):
+        plan_canaries(SETTINGS, (41, 0, 1, 200, 3), first)
+
+
 def test_a_seed_of_its_own_decides_and_is_not_told(plan: Plan) -> None:
     own = CanarySettings(formats=("digits",), seed=77, manifest="/private/manifest.json")
-    assert plan(own, seed=1) == plan(own, seed=2)
+    assert plan(own) == plan(own)
     assert "seed" not in public_settings(own)
     assert "manifest" not in public_settings(own)
     assert public_settings(own)["formats"] == ("digits",)
@@ -111,14 +126,15 @@ def test_nothing_to_stand_between_is_said(plan: Plan) -> None:
 def test_the_manifest_is_private_kept_once_and_read_by_what_measures(tmp_path: Path) -> None:
     path = manifest_path(SETTINGS, tmp_path / "corpus")
     assert path == tmp_path / "corpus.canaries.json"
-    made = plan_canaries(SETTINGS, KEPT, path, 3)
-    assert plan_canaries(SETTINGS, KEPT, path, 3) == made
+    made = plan_canaries(structs.replace(SETTINGS, seed=3), KEPT, path)
+    assert plan_canaries(structs.replace(SETTINGS, seed=3), KEPT, path) == made
+    assert [one.name for one in tmp_path.iterdir()] == [path.name], "no draft stays"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     manifest = read_manifest(path)
     assert manifest_digest(manifest) == made.manifest_sha256
     assert not any(canary.secret in str(public_record(manifest)) for canary in (*manifest.canaries, *manifest.controls))
     with pytest.raises(InputError, match="another corpus"):
-        plan_canaries(SETTINGS, KEPT, path, 4)
+        plan_canaries(structs.replace(SETTINGS, seed=4), KEPT, path)
     data = tmp_path / "corpus.txt"
     data.write_text("\n".join(text for texts in written(made, KEPT) for text in texts) + "\n", encoding="utf-8")
     assert check_presence(manifest, open_dataset(data)).notes == ()
