@@ -80,8 +80,12 @@ class SafetyShare:
 
     def keep(self, rows: pa.Table) -> pa.Table:
         """Return whether each row keeps the model safe; null without an answer."""
+        return pa.table({_SAFE: self.keeps_safe(rows)})
+
+    def keeps_safe(self, rows: pa.Table) -> pa.Array:
+        """Return whether each row keeps the model safe; null without an answer."""
         seen = features(rows)
-        return pa.table({_SAFE: pa.array(seen.safe, mask=~seen.has_answer)})
+        return pa.array(seen.safe, mask=~seen.has_answer)
 
     def conclude(self, kept: Kept) -> Conclusion:
         """Return the share, and what is reported at it."""

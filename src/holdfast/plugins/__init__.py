@@ -9,7 +9,18 @@
 """
 
 from holdfast.plugins.contents import judge_contents, judge_stamps, model_of_judge
-from holdfast.plugins.detectors import Conclusion, Detector, DetectorCard, DetectorFactory, Kept, Located, Locator, Redactor, ScanOptions
+from holdfast.plugins.detectors import (
+    Conclusion,
+    Detector,
+    DetectorCard,
+    DetectorFactory,
+    Kept,
+    Located,
+    Locator,
+    Redactor,
+    ScanOptions,
+    TellsSafety,
+)
 from holdfast.plugins.insides import InsideFacts, InsideRequest, LayerDrift, LooksInside, RowPull, RowPulls, WeighsRows
 from holdfast.plugins.judges import GradingItem, Judge, JudgeCard, JudgeFactory, LedgerRow
 from holdfast.plugins.ledgers import Ledger, add_to_ledger, give_ledger, read_ledger
@@ -83,6 +94,7 @@ __all__ = [
     "SuiteFactory",
     "SuiteOptions",
     "SuiteSummary",
+    "TellsSafety",
     "TokenScores",
     "WeighsRows",
     "add_to_ledger",

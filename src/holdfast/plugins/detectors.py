@@ -20,7 +20,18 @@ from holdfast.core import Finding, Measurement, Severity, Value
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Conclusion", "Detector", "DetectorCard", "DetectorFactory", "Kept", "Located", "Locator", "Redactor", "ScanOptions"]
+__all__ = [
+    "Conclusion",
+    "Detector",
+    "DetectorCard",
+    "DetectorFactory",
+    "Kept",
+    "Located",
+    "Locator",
+    "Redactor",
+    "ScanOptions",
+    "TellsSafety",
+]
 
 
 class ScanOptions(Value, frozen=True, kw_only=True):
@@ -115,6 +126,15 @@ class Redactor(Protocol):
 
     def redact(self, text: str) -> str:
         """Return the text with each finding replaced by its kind in brackets, such as '[EMAIL]'; unchanged where there is none."""
+        ...
+
+
+@runtime_checkable
+class TellsSafety(Protocol):
+    """A detector that can also tell which rows keep the model safe; `holdfast scan --fix add-safety` asks it."""
+
+    def keeps_safe(self, rows: pa.Table) -> pa.Array:
+        """Return for each row (schema `holdfast.records.ROWS`) whether it keeps the model safe; null without an answer."""
         ...
 
 

@@ -157,9 +157,10 @@ class Dataset:
         replace: Mapping[int, NewRow] | None = None,
         extra_rows: Iterable[NewRow] = (),
         inserted: Mapping[int, Sequence[NewRow]] | None = None,
+        watch: Callable[[str], bool] | None = None,
     ) -> Rewritten:
         """Write the set to a new place in its own format and order; see `holdfast.records.rewriting.rewrite`."""
-        return rewrite(self, Path(path), keep, replace=replace or {}, extra_rows=tuple(extra_rows), inserted=inserted)
+        return rewrite(self, Path(path), keep, replace=replace or {}, extra_rows=tuple(extra_rows), inserted=inserted, watch=watch)
 
     def _read(self, index: int, first: int, place: Place, stop: int | None, start: int) -> Iterator[pa.Table]:
         file = self.files[index]

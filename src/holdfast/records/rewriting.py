@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from holdfast.core import InputError, Value
 from holdfast.records.containers.sniffing import ending_of
 from holdfast.records.formats.detecting import format_named, match_row
 from holdfast.records.formats.format import NewRow, Row, RowError
+from holdfast.records.unread import columns_besides, texts_in
 
 if TYPE_CHECKING:
     from holdfast.records.dataset import Dataset
@@ -29,6 +31,8 @@ class Rewritten(Value, frozen=True, kw_only=True):
     dropped: int
     replaced: int
     added: int
+    left: tuple[tuple[str, int], ...] = ()
+    """Columns that no format reads and that hold a watched text in replaced rows, with the number of those rows."""
 
 
 @dataclass(slots=True)
@@ -44,6 +48,8 @@ class Edits:
     added: int = 0
     met: set[int] = field(default_factory=set)
     after: Mapping[int, Sequence[NewRow]] = field(default_factory=dict)
+    watch: Callable[[str], bool] | None = None
+    left: Counter[str] = field(default_factory=Counter)
 
     def keeps(self, number: int) -> bool:
         """Tell whether a row stays, and count it."""
@@ -62,6 +68,9 @@ class Edits:
             matched = match_row(row, named=dataset.named, mapped=dataset.mapped)
             if matched is None:
                 raise RowError("its columns are of no known format")
+            if self.watch is not None:
+                besides = columns_besides(row, matched[1].values())
+                self.left.update(name for column, name in besides if any(map(self.watch, texts_in(row[column]))))
             return matched[0].write(row, self.replace[number], matched[1], dataset.roles)
         except RowError as error:
             raise InputError(f"row {number} of {file.source} cannot be replaced: {error}.") from error
@@ -95,16 +104,18 @@ def rewrite(
     replace: Mapping[int, NewRow],
     extra_rows: Sequence[NewRow],
     inserted: Mapping[int, Sequence[NewRow]] | None = None,
+    watch: Callable[[str], bool] | None = None,
 ) -> Rewritten:
     """Write a set to `path`, a new file (a new folder for a set of a folder), and return what was done.
 
     `keep` tells by number which rows stay (bad rows and blank lines stay unless it says otherwise), `replace` gives rows a new
     text, `inserted` puts rows right after the row of a number, `extra_rows` come last. Every other byte is copied as it stands; a
-    parquet file keeps its schema. `path` is never one of the files that are read and never an existing one; it appears whole or
-    not at all. Raises InputError where that cannot be.
+    parquet file keeps its schema. `watch` tells for which texts a column that is not read is named, where a replaced row has them
+    there. `path` is never one of the files that are read and never an existing one; it appears whole or not at all. Raises
+    InputError where that cannot be.
     """
     _check_target(dataset, path)
-    edits = Edits(dataset, keep, replace, extra_rows, after=inserted or {})
+    edits = Edits(dataset, keep, replace, extra_rows, after=inserted or {}, watch=watch)
     part = path.with_name(f"{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -128,7 +139,8 @@ def rewrite(
             raise InputError(f"{path}: cannot be written ({error.strerror or error}).") from error
         raise
     replaced = sum(1 for number in edits.met if keep is None or keep(number))
-    return Rewritten(path=str(path), kept=edits.kept, dropped=edits.dropped, replaced=replaced, added=edits.added)
+    left = tuple(sorted(edits.left.items(), key=lambda item: (-item[1], item[0])))
+    return Rewritten(path=str(path), kept=edits.kept, dropped=edits.dropped, replaced=replaced, added=edits.added, left=left)
 
 
 def _write(file: SourceFile, target: Path, first: int, edits: Edits, compression: str) -> None:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from holdfast.records.formats.format import Row
 
-__all__ = ["columns_besides", "holds_text", "leaves_of_text", "unread_in"]
+__all__ = ["columns_besides", "holds_text", "leaves_of_text", "texts_in", "unread_in"]
 
 _WORDS = 6
 _CHARACTERS = 32
@@ -79,6 +79,18 @@ def _texts(value: Any, depth: int) -> Iterator[str]:
                 yield one
             else:
                 yield from _texts(one, depth + 1)
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    """Yield every text in a value, however short."""
+    values = [value]
+    for one in values:
+        if type(one) is str:
+            yield one
+        elif type(one) is list:
+            values += one
+        elif type(one) is dict:
+            values += one.values()
 
 
 def _is_text(value: str) -> bool:

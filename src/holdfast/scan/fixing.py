@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-import numpy as np
 import pyarrow.compute as pc
 
 from holdfast.core import InputError, Message, PluginError, Severity, Value, did_you_mean
 from holdfast.plugins import Redactor
-from holdfast.records import Dataset, NewRow, open_dataset
+from holdfast.records import Dataset, NewRow
+from holdfast.scan.adding import check_safety_file, safety_rows
 from holdfast.scan.facts import ScanResult
 from holdfast.scan.run import ScanJob
 from holdfast.scan.stored import rows_where
@@ -23,6 +22,7 @@ Plan = Literal["drop", "redact", "deduplicate", "add-safety"]
 PLANS: tuple[str, ...] = get_args(Plan)
 _BATCH = 4096
 _PLACES = 20
+_COLUMNS = 5
 
 
 class FixPlan(Value, frozen=True, kw_only=True):
@@ -53,6 +53,12 @@ class Fixed(Value, frozen=True, kw_only=True):
 
 def check_plan(plan: FixPlan) -> None:
     """Refuse a plan that cannot be carried out, before the scan and not after it; raises InputError."""
+    _check_fields(plan)
+    if "add-safety" in plan.plans and plan.safety is not None:
+        check_safety_file(plan.safety)
+
+
+def _check_fields(plan: FixPlan) -> None:
     for name in plan.plans:
         if name not in PLANS:
             raise InputError(f"--fix {name!r} is not known. {did_you_mean(name, PLANS)}")
@@ -71,16 +77,24 @@ def fix(job: ScanJob, result: ScanResult, run: Path, plan: FixPlan) -> Fixed:
 
     'drop' leaves out rows with a finding of severity high (with 'redact', those of redacted detectors stay, redacted);
     'deduplicate' leaves out rows that repeat another; 'redact' replaces personal data and secrets by their kind in brackets;
-    'add-safety' adds rows at the end until their share is reached. Rows that cannot be read are copied as they are.
+    'add-safety' adds rows at the end until their share is reached. Rows that cannot be read are copied as they are, and so are columns
+    that no format reads, which a note names.
     """
-    check_plan(plan)
+    _check_fields(plan)
     redactors = {one.card.label: one for one in job.detectors.values() if isinstance(one, Redactor)} if "redact" in plan.plans else {}
     if "redact" in plan.plans and not redactors:
         raise PluginError("No detector that can redact was run. Leave out --only, or name personal-data and secret.")
     drop = _to_drop(run, plan, frozenset(redactors))
     replace = _redacted(job.dataset, run, redactors, drop)
-    extra, notes = _safety_rows(job, result, plan, len(drop)) if "add-safety" in plan.plans else ([], [])
-    written = job.dataset.rewrite(plan.out, (lambda row: row not in drop) if drop else None, replace=replace, extra_rows=extra)
+    extra, notes = _safety(job, result, plan, drop)
+    written = job.dataset.rewrite(
+        plan.out,
+        (lambda row: row not in drop) if drop else None,
+        replace=replace,
+        extra_rows=extra,
+        watch=(lambda text: _clean(text, redactors) != text) if redactors else None,
+    )
+    notes = [*(_left(written.left, result) if redactors else ()), *notes]
     return Fixed(
         path=written.path,
         kept=written.kept,
@@ -132,27 +146,34 @@ def _clean(text: str, redactors: dict[str, Any]) -> str:
     return text
 
 
-def _safety_rows(job: ScanJob, result: ScanResult, plan: FixPlan, dropped: int) -> tuple[list[NewRow], list[str]]:
-    """Return rows to add: a sample of the file, by the seed of the scan, in its order."""
-    assert plan.safety is not None
-    measured = next((one for one in result.measurements if one.metric == "safety_share" and one.group == "all"), None)
-    known = measured is not None and measured.value is not None
-    held = round(measured.value * measured.n) if measured is not None and measured.value is not None else 0
-    rows = result.rows - dropped
-    needed = max(math.ceil((plan.safety_share * rows - held) / (1 - plan.safety_share)), 0)
-    source = open_dataset(plan.safety)
-    candidates = [number for rows_of in source.batches() for number in rows_of["row"].to_pylist()]
-    notes = [] if known else ["The safety share of the data was not measured; it was taken to be none."]
-    if needed > len(candidates):
-        reached = (held + len(candidates)) / max(rows + len(candidates), 1)
-        notes.append(
-            f"{plan.safety} has {len(candidates):,} of {needed:,} rows that a share of {plan.safety_share:.1%} takes; "
-            f"it is {reached:.1%} now."
-        )
-    count = min(needed, len(candidates))
-    chosen = sorted(np.random.default_rng(job.spec.options.seed).choice(len(candidates), count, replace=False)) if count else []
-    notes += ["The safety rows are at the end: shuffle when you train."] if count else []
-    return [_as_it_is(row) for row in _rows(source, [candidates[index] for index in chosen])], notes
+def _safety(job: ScanJob, result: ScanResult, plan: FixPlan, drop: frozenset[int]) -> tuple[list[NewRow], list[str]]:
+    if "add-safety" not in plan.plans or plan.safety is None:
+        return [], []
+    source, numbers, notes = safety_rows(
+        job.dataset,
+        job.detectors,
+        result,
+        name=plan.safety,
+        share=plan.safety_share,
+        dropped=drop,
+        seed=job.spec.options.seed,
+    )
+    return [_as_it_is(row) for row in _rows(source, numbers)], notes
+
+
+def _left(columns: Sequence[tuple[str, int]], result: ScanResult) -> list[str]:
+    """Say which columns a redaction left as they were."""
+    notes = [
+        f"Left as it is: column {name!r}, which is not read: in {rows:,} changed row{'' if rows == 1 else 's'} it has what was redacted."
+        for name, rows in columns[:_COLUMNS]
+    ]
+    if len(columns) > _COLUMNS:
+        notes.append(f"Left as they are: {len(columns) - _COLUMNS:,} more columns that hold what is redacted.")
+    unread = [column.name for column in result.unread]
+    if unread:
+        named = ", ".join(map(repr, unread[:_COLUMNS])) + (" and others" if len(unread) > _COLUMNS else "")
+        notes.append(f"Nothing was looked for, and nothing redacted, in text that was not read: column{'s' if unread[1:] else ''} {named}.")
+    return notes
 
 
 def _rows(dataset: Dataset, numbers: Sequence[int]) -> Iterator[dict[str, Any]]:

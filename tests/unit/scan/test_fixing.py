@@ -11,7 +11,7 @@ from tests.unit.scan.small import Shouting, detectors, row, write
 
 from holdfast.core import InputError, PluginError
 from holdfast.plugins import ScanOptions
-from holdfast.scan import Fixed, FixPlan, ScanSpec, fix, prepare, run_scan
+from holdfast.scan import Fixed, FixPlan, ScanSpec, check_plan, fix, prepare, run_scan
 
 ROWS = [row("a", "b", id=1), row("c", "so LOUD", id=2), row("a", "b", id=3), row("d", "e", id=4)]
 
@@ -79,10 +79,61 @@ def test_safety_rows_are_added_until_their_share_is_reached(tmp_path: Path) -> N
 
 
 def test_too_few_safety_rows_are_said(tmp_path: Path) -> None:
-    safety = write(tmp_path / "safety.jsonl", [row("bad", "no")])
+    safety = write(tmp_path / "safety.jsonl", [row("bad", "I can't help with that.")])
     fixed, _ = mend(tmp_path, "add-safety", rows=[row(f"q {n}", f"a {n}") for n in range(9)], safety=str(safety), safety_share=0.5)
     assert fixed.added == 1
     assert any("has 1 of 9 rows that a share of 50.0% takes; it is 10.0% now" in note for note in fixed.notes)
+
+
+REFUSAL = "I can't help with that."
+
+
+@pytest.mark.parametrize(("plan", "copies"), [("deduplicate", 10), ("drop", 1)])
+def test_safety_rows_that_a_plan_leaves_out_count_no_more(tmp_path: Path, plan: str, copies: int) -> None:
+    safety = write(tmp_path / "safety.jsonl", [row(f"bad {n}", REFUSAL) for n in range(50)])
+    refused = [row("LOUD bad" if plan == "drop" else "bad", REFUSAL, id=n) for n in range(10)]
+    rows = [*(row(f"q {n}", f"a {n}") for n in range(50)), *refused]
+    fixed, out = mend(
+        tmp_path, plan, "add-safety", rows=rows, only=("shouting", "twins", "safety-share"), safety=str(safety), safety_share=0.1
+    )
+    left = 60 - fixed.dropped
+    assert left == (51 if plan == "deduplicate" else 50)
+    refusing = sum(REFUSAL in line for line in out)
+    assert refusing / len(out) >= 0.1
+    assert (refusing - 1) / (len(out) - 1) < 0.1, "more than the share takes"
+
+
+def test_rows_that_refuse_nothing_are_no_safety_rows(tmp_path: Path) -> None:
+    mixed = [row(f"bad {n}", REFUSAL if n % 2 else "Sure, here you go.") for n in range(40)]
+    safety = write(tmp_path / "safety.jsonl", mixed)
+    rows = [row(f"q {n}", f"a {n}") for n in range(90)]
+    fixed, out = mend(tmp_path, "add-safety", rows=rows, safety=str(safety), safety_share=0.1)
+    assert sum(REFUSAL in line for line in out) == fixed.added == 10
+    assert any("20 of 40 rows" in note and "refuse nothing" in note for note in fixed.notes)
+
+
+def test_a_safety_file_without_a_safety_row_is_refused_before_the_scan(tmp_path: Path) -> None:
+    safety = write(tmp_path / "safety.jsonl", [row(f"q {n}", "Sure, here you go.") for n in range(5)])
+    plan = FixPlan(plans=("add-safety",), out=str(tmp_path / "out.jsonl"), safety=str(safety))
+    with pytest.raises(InputError, match=r"none of its 5 rows keeps a model safe"):
+        check_plan(plan)
+
+
+def test_redact_says_which_columns_it_left_alone(tmp_path: Path) -> None:
+    long = "so LOUD that nobody at all could read it here"
+    rows = [row("c", long, id=2, text=f"{long} and again", copy=long, meta={"who": "LOUD"}), row("d", "e", id=4, copy="LOUD")]
+    fixed, out = mend(tmp_path, "redact", rows=rows)
+    assert fixed.replaced == 1
+    assert json.loads(out[0]) == {**rows[0], **row("c", long.replace("LOUD", "[LOUD]"))}
+    left = [note for note in fixed.notes if note.startswith("Left as it is")]
+    assert [note.split("'")[1] for note in left] == ["copy", "meta", "text"]
+    assert "in 1 changed row it has what was redacted" in left[0]
+    assert any("not read: column 'text'" in note for note in fixed.notes)
+
+
+def test_redact_says_nothing_where_nothing_was_left(tmp_path: Path) -> None:
+    fixed, _ = mend(tmp_path, "redact")
+    assert fixed.notes == ()
 
 
 @pytest.mark.parametrize(
@@ -95,8 +146,6 @@ def test_too_few_safety_rows_are_said(tmp_path: Path) -> None:
     ],
 )
 def test_a_plan_that_cannot_be_carried_out_is_refused(plan: FixPlan, said: str) -> None:
-    from holdfast.scan import check_plan
-
     with pytest.raises(InputError, match=said):
         check_plan(plan)
 
