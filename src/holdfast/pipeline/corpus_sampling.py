@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from holdfast import __version__
-from holdfast.core import InputError, Value, pretty_json
+from holdfast.core import InputError, RunFolderError, Value, digest, pretty_json
 from holdfast.corpus.apart import check_apart
 from holdfast.corpus.sampling import CorpusSample, DefectEstimate, SampledRow, SampledSource, draw_sample, estimate
 from holdfast.corpus.sampling.defects import Defects, find_defects
@@ -46,6 +46,8 @@ class LabelRow(Value, frozen=True, kw_only=True):
 
 class _Drawn(Value, frozen=True, kw_only=True):
     sources: tuple[SampledSource, ...]
+    rows: str | None = None
+    """Digest of the rows, without what people write: `found.json` names them by their places."""
 
 
 def audit_sample(spec: SampleSpec, folder: Path, *, command: str = "", progress: Any = None) -> SampleAudit:
@@ -102,7 +104,7 @@ def _draw(run: RunFolder, spec: SampleSpec, corpus: CorpusSpec, sampled: Sampled
     _write_rows(run, sample, Defects(found={}, notes=()))
     defects = find_defects([row.text for row in sample.rows], corpus, run.path / _ROWS)
     _write_rows(run, sample, defects)
-    run.write(_DRAWN, pretty_json(_Drawn(sources=sample.sources)))
+    run.write(_DRAWN, pretty_json(_Drawn(sources=sample.sources, rows=_digest(sample.rows))))
     # Written last: where it is, the rest is.
     run.write(_FOUND, pretty_json(defects))
     return sample, defects
@@ -138,7 +140,11 @@ def _taken(folder: Path, seed: int) -> tuple[CorpusSample, Defects] | None:
     """Return a sample that was drawn before."""
     if not (folder / _FOUND).is_file():
         return None
-    rows: Sequence[LabelRow] = [msgspec.json.decode(line, type=LabelRow) for line in (folder / _ROWS).read_bytes().splitlines()]
+    path = folder / _ROWS
+    try:
+        rows: Sequence[LabelRow] = [msgspec.json.decode(line, type=LabelRow) for line in path.read_bytes().splitlines() if line.strip()]
+    except (OSError, msgspec.DecodeError) as error:
+        raise RunFolderError(f"{path}: is not as it was drawn ({error}). Draw again into another folder with --run.") from error
     drawn = msgspec.json.decode((folder / _DRAWN).read_bytes(), type=_Drawn)
     defects = msgspec.json.decode((folder / _FOUND).read_bytes(), type=Defects)
     plain = [
@@ -155,7 +161,16 @@ def _taken(folder: Path, seed: int) -> tuple[CorpusSample, Defects] | None:
         )
         for row in rows
     ]
+    if drawn.rows not in (None, _digest(plain)):
+        raise RunFolderError(
+            f"{path}: rows were removed, moved or changed since they were drawn. Draw again into another folder with --run; bring labels "
+            "in a file of their own."
+        )
     return CorpusSample(seed=seed, sources=drawn.sources, rows=tuple(plain)), defects
+
+
+def _digest(rows: Sequence[SampledRow]) -> str:
+    return digest([[row.id, row.source, row.weight, row.draws] for row in rows])
 
 
 def _estimated(sample: CorpusSample, defect: str, defects: Defects, confidence: float) -> list[DefectEstimate]:

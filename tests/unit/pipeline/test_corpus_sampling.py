@@ -87,6 +87,13 @@ def test_the_rows_are_given_out_and_brought_back_in_the_same_file(tmp_path: Path
     audit = audit_sample(SampleSpec(given=str(data), n=120, labels=run / "sample.jsonl"), run)
     assert audit.labelled_rows == 10
     assert [(one.defect, one.hits, one.n) for one in audit.labelled] == [("ads", 5, 10), ("spam", 5, 10)]
+    # What was found is kept by places.
+    (run / "sample.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows[:10]), encoding="utf-8")
+    with pytest.raises(RunFolderError, match="removed, moved or changed"):
+        audit_sample(SampleSpec(given=str(data), n=120), run)
+    (run / "sample.jsonl").write_text("{", encoding="utf-8")
+    with pytest.raises(RunFolderError, match="is not as it was drawn"):
+        audit_sample(SampleSpec(given=str(data), n=120), run)
 
 
 def test_a_folder_of_another_sample_is_not_taken(tmp_path: Path) -> None:
