@@ -17,7 +17,7 @@ from holdfast.corpus.spec import CorpusSpec
 
 __all__ = ["CorpusPlan", "load_plan", "make_plan", "save_plan", "shard_key"]
 
-_READING = "2"
+_READING = "3"
 """Changes whenever the same bytes may be read as other documents."""
 
 

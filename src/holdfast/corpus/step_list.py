@@ -43,7 +43,7 @@ class Steps:
         for name in spec.redact:
             redact = Redaction(name)
             self.redactions[len(self._steps)] = redact
-            self._steps.append((f"redact-{name}", redact.version, {}))
+            self._steps.append((f"redact-{name}", redact.version, {"columns": ["text", "url"]}))
         if spec.canaries is not None:
             self._steps.append(("canaries", "1", public_settings(spec.canaries)))
 

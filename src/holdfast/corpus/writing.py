@@ -18,6 +18,7 @@ from holdfast.corpus.edits import Redact, cut_out
 from holdfast.corpus.fates import fates_of
 from holdfast.corpus.files import Written, open_rows, write_table, written
 from holdfast.corpus.origin_rows import canary_origins, joined_origins, origins_of
+from holdfast.corpus.redacting_urls import redacted_urls
 from holdfast.corpus.running import CorpusRun
 from holdfast.corpus.sources.reader import Tally
 from holdfast.corpus.spec import OutputSettings
@@ -159,6 +160,10 @@ class _Pass:
         return self.removed["kept"].combine_chunks().take(places), self.removed["similarity"].combine_chunks().take(places)
 
     def _keep(self, batch: pa.RecordBatch) -> None:
+        if self.write.redactions:
+            # In the origins too: they go with the corpus, and what is left in them is not redacted.
+            place = batch.schema.get_field_index("url")
+            batch = batch.set_column(place, batch.schema.field(place), redacted_urls(batch["url"], self.write.redactions.values()))
         texts, steps = self._edited(batch)
         rows = pa.table([texts, batch["url"], batch["date"]], schema=ROWS)
         reasons = pa.nulls(batch.num_rows, pa.string())

@@ -12,7 +12,7 @@ from holdfast.corpus.sources.shards import READ
 
 __all__ = ["as_strings", "batch_of", "hosts_of"]
 
-_HOST = r"^(?i:[a-z][a-z0-9+.-]*:)?//(?:[^/?#@]*@)?(?P<host>\[[^\]/?#]*\]|[^/:?#]*)"
+_HOST = r"^(?i:[a-z][a-z0-9+.-]*:)?//(?:[^/?#]*@)?(?P<host>\[[^\]/?#]*\]|[^/:?#]*)"
 _SECONDS = pa.timestamp("s", tz="UTC")
 
 
