@@ -38,7 +38,7 @@ def plant_command(
     references: Annotated[int, typer.Option(help="Secrets per format to compare with later, at least.")] = 1000,
     language: Annotated[str, typer.Option(help="Language of the requests: en or zh.")] = "en",
     seed: Annotated[
-        int | None, typer.Option(help="Of everything that is drawn; keep it secret.", show_default="a secret one, in the manifest")
+        int | None, typer.Option(min=0, help="Of everything that is drawn; keep it secret.", show_default="a secret one, in the manifest")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
 ) -> None:

@@ -155,5 +155,7 @@ class CorpusSpec(Value, frozen=True, kw_only=True):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise InputError(f"sources: names must differ, and {', '.join(map(repr, twice))} stands there twice.")
+        if self.seed < 0:
+            raise InputError(f"seed: expected a number from 0, got {self.seed}.")
         if self.shard_size < _MB:
             raise InputError(f"shard_size: expected at least {_MB} bytes, got {self.shard_size}.")

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
-from holdfast.core import Finding, Measurement, Severity, Value
+from holdfast.core import Finding, InputError, Measurement, Severity, Value
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,6 +48,11 @@ class ScanOptions(Value, frozen=True, kw_only=True):
     near_duplicate: float = 0.8
     """Jaccard similarity from which two rows are near duplicates."""
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse a seed that nothing can be drawn with; raises InputError."""
+        if self.seed < 0:
+            raise InputError(f"seed must be a number from 0, got {self.seed}.")
 
 
 class DetectorCard(Value, frozen=True, kw_only=True):

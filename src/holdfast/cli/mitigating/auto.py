@@ -59,7 +59,7 @@ def run(
     judge: Annotated[str | None, _asked(help="NAME or NAME=MODEL.", show_default="the suite's, else refusal")] = None,
     limit: Annotated[int | None, _asked(help="Ask at most so many prompts per category.")] = None,
     max_new_tokens: Annotated[int, _how(help="Token budget of an answer.")] = 256,
-    seed: Annotated[int, _how(help="Of the halves, the rows chosen and the trainings.")] = 0,
+    seed: Annotated[int, _how(min=0, help="Of the halves, the rows chosen and the trainings.")] = 0,
     device: Device = "auto",
     dtype: Dtype = "auto",
     threads: Threads = None,

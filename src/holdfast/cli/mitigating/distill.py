@@ -43,7 +43,7 @@ def run(
     limit: Annotated[int | None, _asked(min=1, help="At most so many prompts of each suite.")] = None,
     temperature: Annotated[float, _how(min=0.0, help="Of the sampled answers.")] = 0.7,
     max_new_tokens: Annotated[int, _how(min=1, help="Token budget of an answer; one that uses it up is left out.")] = 256,
-    seed: Annotated[int, _how(help="Of the sampling noise.")] = 0,
+    seed: Annotated[int, _how(min=0, help="Of the sampling noise.")] = 0,
     device: Annotated[str, _how(help="auto, cpu, cuda, cuda:1, ...")] = "auto",
     dtype: Annotated[str, _how(help="auto, float32, bfloat16 or float16.")] = "auto",
     batch_rows: Annotated[int, _how(min=1, help="At most so many prompts in a batch.")] = 64,

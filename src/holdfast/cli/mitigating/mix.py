@@ -35,7 +35,7 @@ def run(
             show_default="those of the same source, else builtin",
         ),
     ] = None,
-    seed: Annotated[int, _common(help="Of the choice of rows and their places.")] = 0,
+    seed: Annotated[int, _common(min=0, help="Of the choice of rows and their places.")] = 0,
     also_under: Annotated[
         list[str] | None,
         _matched(help="A further system prompt to cover: its words, a text file, or identity (the obedient agent's); repeatable."),

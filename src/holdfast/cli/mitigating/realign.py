@@ -34,7 +34,7 @@ def run(
     also_under: Annotated[
         list[str] | None, _common(help="A further system prompt: its words, a text file, or identity; repeatable.")
     ] = None,
-    seed: Annotated[int, _common(help="Of rows and training.")] = 0,
+    seed: Annotated[int, _common(min=0, help="Of rows and training.")] = 0,
     train: Annotated[bool, _training("--train", help="Train now; otherwise only the rows and the configuration are written.")] = False,
     config: Annotated[
         Path | None,

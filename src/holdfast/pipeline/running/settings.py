@@ -148,7 +148,9 @@ class PipelineConfig(Value, frozen=True, kw_only=True):
     threads: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a name that is no folder's; raises InputError."""
+        """Refuse a name that is no folder's, and a seed below 0; raises InputError."""
+        if self.seed < 0:
+            raise InputError(f"seed: expected a number from 0, got {self.seed}.")
         if not self.name or self.name.startswith(".") or any(sign in self.name for sign in "/\\\0"):
             raise InputError(f"name: expected a name for a folder, got {self.name!r}.")
 
