@@ -80,7 +80,7 @@ def retract_source(
     InputError for an `out` inside the corpus, whose readers would take it for a part of it.
     """
     if out is not None and folder.resolve() in out.resolve().parents:
-        raise InputError(f"--out {out}: lies inside the corpus {folder}. The new version needs a folder outside of it.")
+        raise InputError(f"--out {out} lies inside the corpus {folder}. The new version needs a folder outside of it.")
     traced = trace_source(folder, asked, history=history, models=models, workers=workers, progress=progress)
     if not (traced.holding.rows or traced.holding.rejected_rows):
         raise InputError(f"{folder}: holds no row of {traced.holding.wanted.said}, so there is nothing to retract.")
