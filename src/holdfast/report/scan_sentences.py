@@ -61,7 +61,8 @@ def scan_sentence(given: ScanPage) -> str:
         )
     said = [fact for gate in deciding if (fact := _fact(gate))] if decision is Decision.FAIL else []
     if not said:
-        return f"{word}. {gate_sentence(deciding[0])}"
+        unread = _unread(given).removeprefix("; ")
+        return f"{word}. {gate_sentence(deciding[0])}{f' {unread[:1].upper()}{unread[1:]}.' if unread else ''}"
     more = len(deciding) - len(said[:_MOST_FACTS])
     rest = f"; {count_of(more, 'more gate')} failed" if more else ""
     return f"{word}. {' and '.join(said[:_MOST_FACTS])}{rest}{_safety(given, deciding)}{_unread(given)}."

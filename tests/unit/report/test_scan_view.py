@@ -33,6 +33,9 @@ def test_the_verdict_line_names_what_was_not_read() -> None:
     given = scan(Decision.PASS)
     one = msgspec.structs.replace(given, result=msgspec.structs.replace(given.result, unread=columns[:1]))
     assert scan_verdict_line(one) == "PASS. Nothing of high severity was found in 100 rows; text in column 'text' was not read."
+    of = gate("diversity", Decision.FAIL, share_of("data_diversity_check", 31), metric="data_diversity_check", why="it is 31 %.")
+    failed = msgspec.structs.replace(one, verdict=scan(Decision.FAIL, of).verdict)
+    assert scan_verdict_line(failed) == "FAIL. The gate “diversity” failed: it is 31 %. Text in column 'text' was not read."
     five = msgspec.structs.replace(given, result=msgspec.structs.replace(given.result, unread=columns))
     said = scan_verdict_line(five)
     assert "text in columns 'text', " in said
