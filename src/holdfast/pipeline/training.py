@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from holdfast import __version__
-from holdfast.core import InputError, Measurement, RunFolderError, UnsupportedSetupError, Value, Verdict, pretty_json
-from holdfast.plugins import ModelOptions, load, model_kind, resolve_reference
+from holdfast.core import InputError, Measurement, RunFolderError, UnsupportedSetupError, Value, Verdict, digest, pretty_json
+from holdfast.plugins import ModelOptions, SuiteOptions, judge_contents, load, model_kind, open_suite, resolve_reference
 from holdfast.policy import judge
 from holdfast.runs import read_measurements, write_atomically
 from holdfast.training.config import TrainConfig, WatchConfig
@@ -99,7 +99,8 @@ def train(
 ) -> Trained:
     """Fine-tune as a configuration says, and return what came of it; everything lies in `config.out` afterwards.
 
-    A folder that holds the same training, finished, is returned as it is; one that was interrupted goes on from its last checkpoint, and
+    A folder that holds the same training, finished, is returned as it is (the model is opened, to see whether it is still the one
+    that was trained from); one that was interrupted goes on from its last checkpoint, and
     ends with the same weights. `rows` and `safety_rows` stand in for the files of `config.data` and `config.replay`, for callers that
     have conversations in memory. Raises a HoldfastError for whatever is the user's to mend.
     """
@@ -108,7 +109,7 @@ def train(
     card = read_card(asked.out / CARD_FILE) if asked.out.is_dir() else None
     if card is None:
         return _train(asked, progress)
-    if (card.config_digest, card.data) != (config.digest, asked.rows.digest):
+    if card.identity != _identity_now(asked, card):
         raise RunFolderError(f"{asked.out} holds another trained model. Choose another folder with --out, or remove it.")
     return _result(asked, card)
 
@@ -123,6 +124,33 @@ class _Asked:
         if config.replay is not None:
             self.safety = _held(safety) if safety is not None else read_rows(config.replay.sources)
         self.reference = resolve_reference(config.model)
+        self.watch = _watched(config)
+
+    @property
+    def safety_digest(self) -> str | None:
+        """SHA-256 over the safety rows; None without any."""
+        return self.safety.digest if self.safety is not None else None
+
+
+def _watched(config: TrainConfig) -> str | None:
+    """Return the digest of what the watch asks and does; its policy is not part of it, since measurements can be judged again."""
+    if config.watch is False:
+        return None
+    watch, suites = config.watch, config.watch.suite or ()
+    opened = [open_suite(name, SuiteOptions()) for name in ((suites,) if isinstance(suites, str) else suites)]
+    settings = {name: value for name, value in msgspec.to_builtins(watch).items() if name != "policy"}
+    return digest({**settings, "suites": [suite.digest for suite in opened], "grader": judge_contents(watch.judge or "")})
+
+
+def _identity_now(asked: _Asked, card: TrainCard) -> tuple[str | None, ...]:
+    """Return the identity of what is asked; the model is opened for it only where everything else is that of the card."""
+    from holdfast.training.building import quiet_trainer
+
+    named = (asked.config.digest, asked.rows.digest, asked.safety_digest, asked.watch)
+    if named != card.identity[:-1]:
+        return named
+    with quiet_trainer():
+        return (*named, _open(asked).fingerprint.digest)
 
 
 def _check_model(config: TrainConfig) -> None:
@@ -200,7 +228,8 @@ def _card(asked: _Asked, opened: Any) -> TrainCard:
         config=asked.config,
         config_digest=asked.config.digest,
         data=asked.rows.digest,
-        safety_data=asked.safety.digest if asked.safety is not None else None,
+        safety_data=asked.safety_digest,
+        watch=asked.watch,
         files={**asked.rows.files, **(asked.safety.files if asked.safety is not None else {})},
         rows=len(asked.rows.conversations),
         steps=0,

@@ -45,6 +45,8 @@ class TrainCard(Value, frozen=True, kw_only=True):
     data: str
     """SHA-256 over the conversations that were trained on."""
     safety_data: str | None = None
+    watch: str | None = None
+    """SHA-256 over what the watch asks, with which judge, how often, and what it does then; None where nobody watches."""
     files: dict[str, str] = {}
     """SHA-256 of the files that the rows were read from, by path; with it `holdfast provenance trace` knows a shard of a corpus again."""
     rows: int
@@ -59,9 +61,9 @@ class TrainCard(Value, frozen=True, kw_only=True):
     """Version that made it."""
 
     @property
-    def identity(self) -> tuple[str, str, str | None, str]:
+    def identity(self) -> tuple[str | None, ...]:
         """What must be equal for two trainings to be the same one."""
-        return (self.config_digest, self.data, self.safety_data, self.parents[0].fingerprint)
+        return (self.config_digest, self.data, self.safety_data, self.watch, self.parents[0].fingerprint)
 
 
 def read_card(path: Path) -> TrainCard | None:
