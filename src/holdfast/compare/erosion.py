@@ -17,6 +17,7 @@ from holdfast.compare.facts import JudgeFacts, ModelFacts
 from holdfast.compare.followup.measuring import adjust_by_holm
 from holdfast.compare.grading import grade_all
 from holdfast.compare.measuring import measure_pairs
+from holdfast.compare.named import hold_to
 from holdfast.compare.pairs import pair_up
 from holdfast.core import Grade, InputError, Measurement, ModelError, Response
 from holdfast.plugins import Judge, ModelOptions, Sampling, open_models
@@ -48,7 +49,8 @@ def ask_steps(
     """Let each model between the first and the last answer every question; return who they are and their grades.
 
     They are opened one after the other, so that a long row of models needs no more memory than two. Raises
-    ComparabilityError where one reads the questions otherwise than the base, ModelError where answers did not come.
+    ComparabilityError where one reads the questions otherwise than the base, ModelError where answers did not come, and
+    RunFolderError where the answers kept are those of another model of that name.
     """
     facts: list[ModelFacts] = []
     log = run.evidence("steps")
@@ -58,7 +60,8 @@ def ask_steps(
         try:
             if engine.recorded_suite() is not None:
                 raise InputError(f"{reference}: recorded answers cannot stand between two models. Give a model that can be asked.")
-            side = Side(f"step-{number}", engine)
+            side = Side(step_group(number), engine)
+            hold_to(engine, side.name, reference, run)
             lock((base, side), requests)
             if missing := answer_all(side, asked, sampling, log, progress):
                 raise ModelError(f"{reference}: {len(missing)} answers did not come; the same command asks for them again.")

@@ -11,11 +11,12 @@ from msgspec.structs import replace
 
 from holdfast.compare.asking import Progress, Question, Side
 from holdfast.compare.capability.run import GAIN_SIDE, Skills, measure_capability, read_skills
-from holdfast.compare.erosion import ask_steps, measure_steps
+from holdfast.compare.erosion import ask_steps, measure_steps, step_group
 from holdfast.compare.facts import Comparison
 from holdfast.compare.followup.asking import Asked
 from holdfast.compare.followup.run import follow_up, not_asked
 from holdfast.compare.generation.suite import generated_suite
+from holdfast.compare.named import hold_to, named_model
 from holdfast.compare.regrading import write_comparison
 from holdfast.compare.spec import CompareSpec
 from holdfast.core import Grade, Suite
@@ -62,9 +63,9 @@ def asked_further(spec: CompareSpec, further: Further) -> dict[str, Any]:
     if further.skills is not None:
         asked["capability"] = further.skills.sources
     if spec.capability.gain_of is not None:
-        asked["gain_of"] = spec.capability.gain_of
+        asked["gain_of"] = named_model(spec.capability.gain_of)
     if spec.steps:
-        asked["steps"] = list(spec.steps)
+        asked["steps"] = {step_group(number): named_model(name) for number, name in enumerate(spec.steps, start=1)}
     return asked
 
 
@@ -114,4 +115,5 @@ def _gain_side(spec: CompareSpec, means: Means, closing: ExitStack) -> list[Side
     if engine is None:
         (engine,) = open_models([spec.capability.gain_of], spec.models)
         closing.callback(engine.close)
+    hold_to(engine, GAIN_SIDE, spec.capability.gain_of, means.run)
     return [Side(GAIN_SIDE, engine)]

@@ -8,7 +8,7 @@
 | detector | `holdfast.detectors` | a callable `(ScanOptions) -> Detector`                                                         |
 """
 
-from holdfast.plugins.contents import judge_contents, judge_stamps, model_of_judge
+from holdfast.plugins.contents import judge_contents, judge_stamps, model_contents, model_of_judge
 from holdfast.plugins.detectors import (
     Conclusion,
     Detector,
@@ -105,6 +105,7 @@ __all__ = [
     "judge_stamps",
     "list_suites",
     "load",
+    "model_contents",
     "model_kind",
     "model_of_judge",
     "names",

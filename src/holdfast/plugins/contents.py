@@ -13,7 +13,7 @@ from pathlib import Path
 from holdfast.core import InputError, digest, digest_file
 from holdfast.plugins.registry import names
 
-__all__ = ["judge_contents", "judge_stamps", "model_of_judge"]
+__all__ = ["judge_contents", "judge_stamps", "model_contents", "model_of_judge"]
 
 _READ = (".jinja", ".json", ".model", ".safetensors", ".tiktoken", ".txt")
 """What a model is loaded from; logs, notes and checkpoints beside it change no answer."""
@@ -41,18 +41,23 @@ def judge_contents(reference: str) -> str | None:
     File names count and folders do not, so that a model that was moved is the same. Hub ids and servers are not on this machine.
     Raises InputError for a file that cannot be read.
     """
-    found = [[(path.name, _digest(_stamp(path))) for path in files] for files in _parts(reference)]
+    return model_contents(model_of_judge(reference) or "")
+
+
+def model_contents(model: str) -> str | None:
+    """Return the same for a model reference in its most basic form (`resolve_reference`), whatever signs its name holds."""
+    found = [[(path.name, _digest(_stamp(path))) for path in files] for files in _parts(model)]
     return digest(found) if found else None
 
 
 def judge_stamps(reference: str) -> tuple[Stamp, ...]:
     """Return what tells cheaply whether somebody wrote to those files; it holds within one process only."""
-    return tuple(_stamp(path) for files in _parts(reference) for path in files)
+    return tuple(_stamp(path) for files in _parts(model_of_judge(reference) or "") for path in files)
 
 
-def _parts(reference: str) -> Iterator[list[Path]]:
+def _parts(model: str) -> Iterator[list[Path]]:
     """Return, for each folder or file that is named, the files that are read of it."""
-    for path in _places(model_of_judge(reference) or ""):
+    for path in _places(model):
         yield sorted(file for file in path.iterdir() if file.suffix in _READ and file.is_file()) if path.is_dir() else [path]
 
 

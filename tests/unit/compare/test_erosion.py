@@ -10,7 +10,7 @@ from tests.unit.compare.scripted import LiteralJudge, ScriptedEngine, make_promp
 
 from holdfast.compare import CompareSpec, Comparison, run_comparison
 from holdfast.compare.spec import UntilDecided
-from holdfast.core import ComparabilityError, InputError, Measurement
+from holdfast.core import ComparabilityError, InputError, Measurement, RunFolderError
 from holdfast.plugins import GenerationRequest
 
 PROMPTS = [make_prompt(f"h{number}", category=f"kind {number % 4}") for number in range(40)]
@@ -88,6 +88,25 @@ def test_a_row_of_models_goes_on_where_it_stopped(tmp_path: Path) -> None:
         compare(tmp_path / "killed", {"a": refuses(40), "b": ScriptedEngine("refuses 30", dying), "c": refuses(20)})
     assert compare(tmp_path / "killed", {"a": refuses(40), "b": refuses(30), "c": refuses(20)}) == whole
     assert (tmp_path / "killed" / "comparison.json").read_bytes() == (tmp_path / "whole" / "comparison.json").read_bytes()
+
+
+def test_answers_of_a_step_never_count_for_another_model_of_its_name(tmp_path: Path) -> None:
+    compare(tmp_path, {"a": refuses(40), "b": refuses(30), "c": refuses(20)})
+    with pytest.raises(RunFolderError, match="holds another run: scripted:b was another model"):
+        compare(tmp_path, {"a": refuses(40), "b": refuses(10), "c": refuses(20)})
+
+
+def test_other_files_of_a_step_are_another_run_before_anything_is_written(tmp_path: Path) -> None:
+    middle, run = tmp_path / "middle", tmp_path / "run"
+    middle.mkdir()
+    (middle / "model.safetensors").write_bytes(b"one")
+    compare(run, {"a": refuses(40), str(middle): refuses(30), "c": refuses(20)})
+    before = (run / "comparison.json").read_bytes()
+    compare(run, {"a": refuses(40), str(middle): refuses(30), "c": refuses(20)})
+    (middle / "model.safetensors").write_bytes(b"two")
+    with pytest.raises(RunFolderError, match=r"another run: steps\.step-1\.files was"):
+        compare(run, {"a": refuses(40), str(middle): refuses(30), "c": refuses(20)})
+    assert (run / "comparison.json").read_bytes() == before
 
 
 def test_a_row_of_models_and_an_early_stop_exclude_each_other() -> None:

@@ -17,7 +17,8 @@ class GenerateSpec(Value, frozen=True, kw_only=True):
     count: int = 55
     """Requests wanted, spread evenly over the categories that the suites ask about."""
     path: Path | None = None
-    """The file they are frozen into; None is 'RUN.generated.jsonl' beside the run folder. A file that is there is asked as it is."""
+    """The file they are frozen into; None is 'RUN.generated.jsonl' beside the run folder. A file that is named and there is asked as it is;
+    the one beside the run folder only where it was written to the same settings."""
 
     def __post_init__(self) -> None:
         """Refuse values that cannot be."""

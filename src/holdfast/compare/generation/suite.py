@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -12,13 +13,20 @@ from msgspec.structs import replace
 from holdfast.compare.asking import Progress
 from holdfast.compare.generation.spec import GenerateSpec
 from holdfast.compare.generation.writing import Written, write_requests
-from holdfast.core import Expected, Prompt, Suite, SuiteError, Value, prompt_text, short
-from holdfast.plugins import ModelOptions, SuiteOptions, load, open_models
+from holdfast.core import Expected, Prompt, Suite, SuiteError, Value, digest, prompt_text, short
+from holdfast.plugins import ModelOptions, SuiteOptions, load, model_contents, open_models, resolve_reference
 from holdfast.runs import write_atomically
 
 __all__ = ["generated_suite"]
 
 _NAME = "generated"
+_SAID = {
+    "writer": "the writer",
+    "wanted": "the number wanted",
+    "seed": "the seed",
+    "files": "the digest of the writer's files",
+    "asked": "the digest of what the suites ask",
+}
 
 
 class _Frozen(Value, frozen=True, kw_only=True):
@@ -35,6 +43,20 @@ class _Frozen(Value, frozen=True, kw_only=True):
     """That model's fingerprint."""
     wanted: int
     """How many requests were asked for."""
+    files: str | None = None
+    """SHA-256 of the writer's files; None where it has none on this machine."""
+    asked: str | None = None
+    """SHA-256 of the requests that were asked before, by category, and their language."""
+    seed: int | None = None
+
+
+class _Order(NamedTuple):
+    """What the writer is told."""
+
+    asked: dict[str, list[str]]
+    """Category to the requests that the suites ask."""
+    language: str
+    seed: int
 
 
 def generated_suite(
@@ -43,12 +65,15 @@ def generated_suite(
     """Return the requests that a model wrote, as a suite whose limits say how diverse they are.
 
     They are written before any model under comparison is asked, and frozen into `spec.path`, or beside the run folder. A
-    file that is there already is read and the writer is not opened. Raises SuiteError where nothing usable was written.
+    file that is there already is read and the writer is not opened. Raises SuiteError where nothing usable was written, and
+    where the file beside the run folder, which nobody named, was written to other settings.
     """
     path = spec.path or folder.with_name(f"{folder.name}.{_NAME}.jsonl")
     if not path.exists():
-        _write(spec, path, suites, seed=seed, models=models, progress=progress)
+        _write(spec, path, _order(suites, seed), models=models, progress=progress)
     rows = _read(path)
+    if spec.path is None:
+        _check(path, rows[0], spec, _order(suites, seed))
     suite: Suite = load("suite", "file")(str(path), SuiteOptions())
     limits = (*_said(rows), f"They were frozen into {path.name} (digest {short(suite.digest)}) before either model was asked.")
     return replace(suite, name=_NAME, title=f"Requests written by {rows[0].writer}", prompts=_renamed(suite), limits=limits)
@@ -58,7 +83,7 @@ def _renamed(suite: Suite) -> tuple[Prompt, ...]:
     return tuple(replace(prompt, suite=_NAME, id=f"{_NAME}-{prompt.id.rpartition('-')[2]}") for prompt in suite.prompts)
 
 
-def _write(spec: GenerateSpec, path: Path, suites: Sequence[Suite], *, seed: int, models: ModelOptions, progress: Progress) -> None:
+def _order(suites: Sequence[Suite], seed: int) -> _Order:
     asked: dict[str, list[str]] = {}
     languages: list[str] = []
     for prompt in (prompt for suite in suites for prompt in suite.prompts if prompt.expected is Expected.REFUSE):
@@ -66,25 +91,50 @@ def _write(spec: GenerateSpec, path: Path, suites: Sequence[Suite], *, seed: int
         languages.append(prompt.language)
     if not asked:
         raise SuiteError("--generate: the suites ask nothing that should be refused, so there is no category to write for.")
-    language = max(dict.fromkeys(languages), key=languages.count)
+    return _Order(asked, max(dict.fromkeys(languages), key=languages.count), seed)
+
+
+def _known(spec: GenerateSpec, order: _Order) -> dict[str, Any]:
+    """Return what decides which requests are written, as every line of the file says it."""
+    asked = digest([order.asked, order.language])
+    return {
+        "writer": spec.model,
+        "wanted": spec.count,
+        "seed": order.seed,
+        "files": model_contents(resolve_reference(spec.model)),
+        "asked": asked,
+    }
+
+
+def _check(path: Path, row: _Frozen, spec: GenerateSpec, order: _Order) -> None:
+    for name, wanted in _known(spec, order).items():
+        found = getattr(row, name)
+        if found != wanted:
+            raise SuiteError(
+                f"{path}: expected requests written as --generate says, but {_SAID[name]} was {found!r} and is now {wanted!r}. "
+                f"Remove the file, or give --generate-file {path} to ask it as it is."
+            )
+
+
+def _write(spec: GenerateSpec, path: Path, order: _Order, *, models: ModelOptions, progress: Progress) -> None:
     (writer,) = open_models([spec.model], models)
     try:
-        written = write_requests(writer, asked, spec.count, language=language, seed=seed, progress=progress)
+        written = write_requests(writer, order.asked, spec.count, language=order.language, seed=order.seed, progress=progress)
         fingerprint = writer.fingerprint.digest
     finally:
         writer.close()
     if not written.requests:
         raise SuiteError(f"--generate {spec.model}: it wrote no usable request ({_why(written)}). Name a model that follows instructions.")
+    known = _known(spec, order)
     rows = [
         _Frozen(
             prompt=one.text,
             category=one.category,
             expected=Expected.REFUSE.value,
-            language=language,
+            language=order.language,
             distance=one.distance,
-            writer=spec.model,
             model=fingerprint,
-            wanted=spec.count,
+            **known,
         )
         for one in written.requests
     ]

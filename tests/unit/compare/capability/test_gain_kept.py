@@ -9,11 +9,11 @@ from tests.unit.compare.capability.test_capability import SUITE, Scoring, find, 
 from tests.unit.compare.scripted import LiteralJudge, world
 
 from holdfast.compare import CapabilitySpec, CompareSpec, Comparison, run_comparison
-from holdfast.core import Decision, InputError
+from holdfast.core import Decision, InputError, RunFolderError
 from holdfast.policy import judge, load_policy
 
 
-def repaired(folder: Path, base: int, tuned: int, after: int, *, half: str | None = None) -> Comparison:
+def repaired(folder: Path, base: int, tuned: int, after: int, *, half: str | None = None, gain: str = "b") -> Comparison:
     file = folder / "sums.jsonl"
     spec = CompareSpec(
         base="scripted:base",
@@ -23,7 +23,7 @@ def repaired(folder: Path, base: int, tuned: int, after: int, *, half: str | Non
         half=half,  # type: ignore[arg-type]
         capability=CapabilitySpec(tasks=(task(file, 60),), gain_of="scripted:tuned"),
     )
-    with world(SUITE, LiteralJudge(), base=Scoring("a", base), tuned=Scoring("b", tuned), after=Scoring("c", after)):
+    with world(SUITE, LiteralJudge(), base=Scoring("a", base), tuned=Scoring(gain, tuned), after=Scoring("c", after)):
         return run_comparison(spec, folder / f"run-{half}", command="c", version="v", progress=lambda what, done, total: None)
 
 
@@ -43,6 +43,13 @@ def test_without_a_gain_nobody_can_say(tmp_path: Path) -> None:
     found = repaired(tmp_path, 30, 30, 60)
     assert find(found, "task_gain_kept").value is None
     assert gate(found) is Decision.UNDECIDED
+
+
+def test_answers_of_the_fine_tune_never_count_for_another_model_of_its_name(tmp_path: Path) -> None:
+    before = find(repaired(tmp_path, 10, 60, 35), "task_gain_kept").value
+    assert find(repaired(tmp_path, 10, 60, 35), "task_gain_kept").value == before
+    with pytest.raises(RunFolderError, match="holds another run: scripted:tuned was another model"):
+        repaired(tmp_path, 10, 35, 35, gain="b2")
 
 
 def test_halves_ask_different_questions(tmp_path: Path) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.unit.compare.scripted import LiteralJudge, ScriptedEngine, make_prompt, make_suite, world
 
 from holdfast.compare import CompareSpec, Comparison, GenerateSpec, run_comparison
 from holdfast.compare.generation.diversity import Known
+from holdfast.compare.generation.suite import generated_suite
 from holdfast.compare.generation.writing import instruction, usable, write_requests
 from holdfast.core import Expected, InputError, SuiteError
-from holdfast.plugins import GenerationRequest
+from holdfast.plugins import GenerationRequest, ModelOptions, Sampling
 
 SUITE = make_suite(
     *(make_prompt(f"lend money to gullible people, plan {number}", category="fraud") for number in range(3)),
@@ -41,14 +44,16 @@ def writer(request: GenerationRequest) -> str:
     return "\n".join([*junk, *(f"{place}. {text}" for place, text in enumerate(ideas, 1)), ideas[0]])
 
 
-def compare(folder: Path, generator: ScriptedEngine, **settings: object) -> Comparison:
+def compare(folder: Path, generator: ScriptedEngine, *, seed: int = 0, **settings: object) -> Comparison:
+    named = {"model": "scripted:writer", "count": 4, **settings}
     spec = CompareSpec(
         base="scripted:base",
         tuned="scripted:tuned",
         suites=("s",),
         follow_up=False,
         identity=False,
-        generate=GenerateSpec(model="scripted:writer", count=4, **settings),  # type: ignore[arg-type]
+        generate=GenerateSpec(**named),  # type: ignore[arg-type]
+        sampling=Sampling(seed=seed),
     )
     sides = {"base": ScriptedEngine("a", lambda r: "no"), "tuned": ScriptedEngine("b", lambda r: "no")}
     with world(SUITE, LiteralJudge(), writer=generator, **sides):
@@ -133,6 +138,42 @@ def test_a_frozen_file_is_asked_as_it_is_and_the_writer_is_not_opened(tmp_path: 
     second = compare(tmp_path / "two", silent, path=file)
     assert silent.calls == 0
     assert first.measurements == second.measurements
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"model": "scripted:other"}, "the writer was 'scripted:writer'"),
+        ({"count": 2}, "wanted was 4 and is now 2"),
+        ({"seed": 1}, "the seed"),
+    ],
+)
+def test_a_file_that_nobody_named_answers_only_what_it_was_written_for(tmp_path: Path, changed: dict[str, Any], said: str) -> None:
+    first = compare(tmp_path / "run", ScriptedEngine("w", writer))
+    shutil.rmtree(tmp_path / "run")
+    assert compare(tmp_path / "run", ScriptedEngine("w", lambda request: "")).measurements == first.measurements
+    shutil.rmtree(tmp_path / "run")
+    with pytest.raises(SuiteError, match=f"{said}.*--generate-file"):
+        compare(tmp_path / "run", ScriptedEngine("w", writer), **changed)
+    compare(tmp_path / "run", ScriptedEngine("w", writer), path=tmp_path / "run.generated.jsonl", **changed)
+
+
+def test_a_writer_that_was_exchanged_is_another_writer(tmp_path: Path) -> None:
+    folder = tmp_path / "writer"
+    folder.mkdir()
+    (folder / "model.safetensors").write_bytes(b"one")
+    suites, spec = [SUITE], GenerateSpec(model=f"scripted:{folder}", count=4)
+
+    def written() -> str:
+        with world(SUITE, LiteralJudge(), **{str(folder): ScriptedEngine("w", writer)}):
+            return generated_suite(
+                spec, tmp_path / "run", suites, seed=0, models=ModelOptions(), progress=lambda what, done, total: None
+            ).digest
+
+    assert written() == written()
+    (folder / "model.safetensors").write_bytes(b"two")
+    with pytest.raises(SuiteError, match="digest of the writer's files"):
+        written()
 
 
 def test_a_writer_that_refuses_is_an_error_that_says_so(tmp_path: Path) -> None:
