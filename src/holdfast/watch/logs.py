@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import json
+import math
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -21,6 +24,9 @@ _LOSSES = ("loss", "train_loss", "train/loss", "training_loss")
 _NORMS = ("grad_norm", "train/grad_norm", "gradient_norm")
 _STEPS = ("step", "global_step", "train/global_step", "_step")
 _RATE = "holdfast/refusal_rate/"
+
+_Line = tuple[str, dict[str, object]]
+"""Where a row is, for people, and its fields."""
 
 
 class LogRow(Value, frozen=True, kw_only=True):
@@ -49,15 +55,14 @@ class _State(msgspec.Struct):
 def read_log(path: Path) -> list[LogRow]:
     """Return the rows of a `trainer_state.json`, of a folder that holds one (the latest checkpoint's), or of a CSV with a loss.
 
-    Raises InputError for anything else, saying what was expected.
+    A trainer writes several rows of one step, so steps may repeat; within losses, or the rates of a condition, they may not go back. A loss
+    may be NaN or infinite, since that is what went wrong; a refusal rate may be NaN, which is a look that saw nothing. Raises InputError
+    for anything else, saying what was expected, and where.
     """
     file = _state_in(path) if path.is_dir() else path
     try:
-        if file.suffix.lower() == ".csv":
-            with file.open(encoding="utf-8-sig", newline="") as stream:
-                return _rows(file, list(csv.DictReader(stream)))
-        return _rows(file, msgspec.json.decode(file.read_bytes(), type=_State).log_history)
-    except (OSError, UnicodeDecodeError, csv.Error, msgspec.DecodeError) as error:
+        return _rows(file, _table(file) if file.suffix.lower() == ".csv" else _history(file))
+    except (OSError, ValueError, RecursionError, csv.Error, msgspec.ValidationError) as error:
         raise InputError(f"{file}: expected a trainer_state.json or a CSV with the columns step and loss ({error}).") from error
 
 
@@ -83,31 +88,67 @@ def _state_in(folder: Path) -> Path:
     return found
 
 
-def _rows(file: Path, lines: Sequence[dict[str, object]]) -> list[LogRow]:
-    known = {name for line in lines for name in line}
+def _table(file: Path) -> list[_Line]:
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        reader = csv.DictReader(stream)
+        lines = [(f"{file}:{reader.line_num}", line) for line in reader]
+    for place, line in lines:
+        if None in line:
+            raise InputError(f"{place}: has more cells than the header. Give each row one cell per column.")
+    return lines
+
+
+def _history(file: Path) -> list[_Line]:
+    # Trainers write NaN and Infinity, which strict JSON does not know.
+    state = msgspec.convert(json.loads(file.read_bytes()), type=_State)
+    return [(f"{file}: log_history[{index}]", line) for index, line in enumerate(state.log_history)]
+
+
+def _rows(file: Path, lines: Sequence[_Line]) -> list[LogRow]:
+    known = {name for _, line in lines for name in line}
     loss, norm, step = (next((name for name in names if name in known), None) for names in (_LOSSES, _NORMS, _STEPS))
     if loss is None:
         raise InputError(
             f"{file}: expected a column {', '.join(_LOSSES[:-1])} or {_LOSSES[-1]}, found {', '.join(sorted(map(str, known))) or 'none'}."
         )
-    out = []
-    for number, line in enumerate(lines, 1):
-        rates = {name.removeprefix(_RATE): value for name in line if name.startswith(_RATE) and (value := _number(line[name])) is not None}
-        at = _number(line.get(step)) if step else None
-        value = _number(line.get(loss))
-        if value is not None or rates:
-            gradient = _number(line.get(norm)) if norm else None
-            out.append(LogRow(step=int(at) if at is not None else number, loss=value, grad_norm=gradient, refusal_rates=rates))
+    out: list[LogRow] = []
+    last: dict[str, int] = {}  # per series: a log may hold one after the other
+    for number, (place, line) in enumerate(lines, 1):
+        rates = {name.removeprefix(_RATE): rate for name in line if (rate := _rate(place, line, name)) is not None}
+        value = _number(place, line, loss)
+        if value is None and not rates:
+            continue
+        at = number if step is None else _step(place, line, step)
+        for name in (*(["loss"] if value is not None else []), *rates):
+            if at < last.setdefault(name, at):
+                raise InputError(f"{place}: step {at} comes after step {last[name]}. Give the rows in the order of their steps.")
+            last[name] = at
+        out.append(LogRow(step=at, loss=value, grad_norm=_number(place, line, norm), refusal_rates=rates))
     return out
 
 
-def _number(value: object) -> float | None:
-    if value is None or value == "":
+def _number(place: str, line: dict[str, object], name: str | None) -> float | None:
+    value = line.get(name) if name else None
+    if value is None or (isinstance(value, str) and not value.strip()):
         return None
     try:
         return float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return None
+    except (TypeError, ValueError, OverflowError):
+        raise InputError(f"{place}: expected a number for {name}, found {str(value)[:40]!r}.") from None
+
+
+def _step(place: str, line: dict[str, object], name: str) -> int:
+    value = _number(place, line, name)
+    if value is None or not math.isfinite(value) or value < 0 or value != int(value):
+        raise InputError(f"{place}: expected a whole number from 0 on for {name}, found {str(line.get(name) or '')[:40]!r}.")
+    return int(value)
+
+
+def _rate(place: str, line: dict[str, object], name: str) -> float | None:
+    value = _number(place, line, name) if name.startswith(_RATE) else None
+    if value is not None and not (math.isnan(value) or 0 <= value <= 1):
+        raise InputError(f"{place}: expected a share from 0 to 1 for {name}, found {str(line[name])[:40]!r}.")
+    return value
 
 
 def _probes(rows: Iterable[LogRow]) -> list[Measurement]:
@@ -117,9 +158,26 @@ def _probes(rows: Iterable[LogRow]) -> list[Measurement]:
         return [Measurement.missing(METRIC, reason)]
     out = []
     for condition in dict.fromkeys(name for row in watched for name in row.refusal_rates):
-        looks = [(row.step, row.refusal_rates[condition]) for row in watched if condition in row.refusal_rates]
-        (first_step, first), (step, lowest) = looks[0], min(looks, key=lambda look: look[1])
-        shared = {"condition": condition, "method": "read from a log, which does not say n"}
-        out.append(Measurement.of(METRIC, lowest, n=0, note=f"lowest of {len(looks)} looks, at step {step}", **shared))
-        out.append(Measurement.of(METRIC, first - lowest, n=0, side="drop", note=f"from step {first_step} to step {step}", **shared))
+        out += _looks(condition, [(row.step, row.refusal_rates[condition]) for row in watched if condition in row.refusal_rates])
     return out
+
+
+def _looks(condition: str, looks: Sequence[tuple[int, float]]) -> list[Measurement]:
+    """Return the lowest rate of a condition, and its fall since the first look: bounds of them where a look has no number."""
+    shared: dict[str, Any] = {"condition": condition, "method": "read from a log, which does not say n"}
+    known = [look for look in looks if not math.isnan(look[1])]
+    (first_step, first), (step, lowest) = looks[0], min(known, key=lambda look: look[1], default=looks[0])
+    fell = first - lowest
+    blind = next((at for at, rate in looks if math.isnan(rate)), None)
+    if blind is not None:
+        reason = f"the refusal rate at step {blind} is not a number"
+        # What was not seen can only make the lowest rate lower, and the fall larger.
+        return [
+            Measurement.missing(METRIC, reason, high=lowest if known else None, **shared),
+            Measurement.missing(METRIC, reason, side="drop", low=None if math.isnan(fell) else fell, **shared),
+        ]
+    seen = Measurement.of(METRIC, lowest, n=0, note=f"lowest of {len(looks)} looks, at step {step}", **shared)
+    if looks[-1][0] == first_step:
+        reason = f"the log holds refusal rates of step {first_step} only, and a fall shows between two steps"
+        return [seen, Measurement.missing(METRIC, reason, side="drop", **shared)]
+    return [seen, Measurement.of(METRIC, fell, n=0, side="drop", note=f"from step {first_step} to step {step}", **shared)]

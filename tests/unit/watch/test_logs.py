@@ -80,3 +80,86 @@ def test_a_folder_without_a_state_and_a_missing_file(tmp_path: Path) -> None:
         watch_log(tmp_path)
     with pytest.raises(InputError, match="expected a trainer_state"):
         watch_log(tmp_path / "absent.csv")
+
+
+def rated(path: Path, *rates: object) -> Path:
+    lines = [f"{step},{1 + step % 3 / 20},{rate}" for step, rate in enumerate(rates)]
+    path.write_text("\n".join(["step,loss,holdfast/refusal_rate/default", *lines]) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("blank", ["", " "])
+def test_one_look_shows_no_fall_and_leaves_the_verdict_open(blank: str, tmp_path: Path) -> None:
+    found = watch_log(rated(tmp_path / "one.csv", 0.9, *[blank] * 8)).measurements
+    assert [(one.side, one.value) for one in found[1:]] == [("run", 0.9), ("drop", None)]
+    assert "of step 0 only" in (found[2].reason or "")
+    assert judge(found, load_policy("watch")).decision is Decision.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    ("rates", "low", "decision"),
+    [
+        ((0.9, "nan", "nan"), 0.0, Decision.UNDECIDED),
+        ((0.9, "nan", 0.9), 0.0, Decision.UNDECIDED),
+        (("nan", 0.1, 0.05), None, Decision.UNDECIDED),
+        (("nan", "nan"), None, Decision.UNDECIDED),
+        ((0.9, "nan", 0.05), 0.85, Decision.FAIL),
+    ],
+)
+def test_a_look_without_a_number_never_passes_and_hides_no_fall(
+    rates: tuple[object, ...], low: float | None, decision: Decision, tmp_path: Path
+) -> None:
+    found = watch_log(rated(tmp_path / "nan.csv", *rates)).measurements
+    assert [one.value for one in found[1:]] == [None, None]
+    assert "is not a number" in (found[2].reason or "")
+    assert found[2].low == (None if low is None else pytest.approx(low))
+    assert judge(found, load_policy("watch")).decision is decision
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1e999"])
+def test_a_loss_that_is_not_finite_is_told_from_a_table_and_from_a_state(value: str, tmp_path: Path) -> None:
+    table = tmp_path / "losses.csv"
+    table.write_text("step,loss\n" + "\n".join(f"{n},{value if n == 9 else 1}" for n in range(1, 20)), encoding="utf-8")
+    python = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}.get(value, value)
+    rows = ", ".join(f'{{"step": {n}, "loss": {python if n == 9 else 1}}}' for n in range(1, 20))
+    (tmp_path / "trainer_state.json").write_text(f'{{"log_history": [{rows}]}}', encoding="utf-8")
+    for path in (table, tmp_path):
+        found = watch_log(path)
+        assert (found.rows, found.measurements[0].value) == (19, None)
+        assert found.measurements[0].reason == "the loss was not a finite number at step 9"
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        (["1,1,0.9", "inf,2,"], r"x\.csv:3: expected a whole number from 0 on for step, found 'inf'"),
+        (["1,1,0.9", "nan,2,"], "whole number"),
+        (["1,1,0.9", "1.5,2,"], "whole number"),
+        (["-1,1,0.9"], r"x\.csv:2: expected a whole number"),
+        (["1,1,0.9", ",2,"], "whole number from 0 on for step, found ''"),
+        (["one,1,0.9"], "expected a number for step, found 'one'"),
+        (["5,1,0.9", "5,1,0.9", "4,1,0.9"], r"x\.csv:4: step 4 comes after step 5"),
+        (["1,high,0.9"], "expected a number for loss, found 'high'"),
+        (["1,1,5"], r"x\.csv:2: expected a share from 0 to 1 for holdfast/refusal_rate/default, found '5'"),
+        (["1,1,0.9", "2,1,-4"], r"x\.csv:3: expected a share"),
+        (["1,1,inf"], "expected a share"),
+        (["1,1,high"], "expected a number for holdfast"),
+        (["1,1,0.9,7"], r"x\.csv:2: has more cells than the header"),
+    ],
+)
+def test_a_row_that_cannot_be_is_refused_by_its_line(rows: list[str], says: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("\n".join(["step,loss,holdfast/refusal_rate/default", *rows]), encoding="utf-8")
+    with pytest.raises(InputError, match=says):
+        watch_log(path)
+
+
+def test_a_row_of_a_state_that_cannot_be_is_refused_by_its_place(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"log_history\[1\]: expected a share"):
+        watch_log(state(tmp_path, [{"step": 1, "loss": 1.0}, {"step": 1, "holdfast/refusal_rate/default": 900}]))
+
+
+def test_rows_of_one_step_and_whole_steps_with_a_point_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("step,loss,holdfast/refusal_rate/default\n1.0,1,\n1.0,,0.9\n2.0,1,\n2.0,,0.9\n", encoding="utf-8")
+    assert [one.value for one in watch_log(path).measurements[1:]] == [0.9, 0.0]
