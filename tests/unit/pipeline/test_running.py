@@ -138,6 +138,99 @@ def test_changed_rows_are_scanned_again(place: Path) -> None:
     assert [step.key for step in first.steps if step.name == "scan"] != [step.key for step in second.steps if step.name == "scan"]
 
 
+def _written(place: Path, name: str, answer: str) -> None:
+    """Put the answers of another model in the place of a recording."""
+    (place / f"{name}.jsonl").write_bytes((place / f"{answer}.jsonl").read_bytes())
+
+
+def test_a_tuned_model_that_was_replaced_is_asked_again(place: Path) -> None:
+    first = run_pipeline(pipeline(), place / "run")
+    _written(place, "kept", "lost")
+    second = run_pipeline(pipeline(), place / "run")
+    assert (first.verdict.decision, second.verdict.decision) == (Decision.PASS, Decision.FAIL)
+
+
+def test_a_base_that_was_replaced_is_asked_again(place: Path) -> None:
+    run_pipeline(pipeline(), place / "run")
+    _written(place, "base", "lost")
+    second = run_pipeline(pipeline(), place / "run")
+    assert {one.value for one in second.steps[4].measurements if one.key == ("refusal_rate", "base", "default", "one")} == {0.0}
+
+
+def _keys(config: PipelineConfig, folder: Path) -> dict[str, str]:
+    return {step.name: step.key for step in run_pipeline(config, folder).steps}
+
+
+def _policy(place: Path, bar: float) -> None:
+    gate = f"{{name: kept, metric: refusal_rate, side: tuned, at_least: {bar}, blocking: true}}"
+    (place / "own.yaml").write_text(f"name: own\nversion: 1\ndescription: one bar\ngates:\n  - {gate}\n", encoding="utf-8")
+    (place / "around.yaml").write_text("name: around\nversion: 1\ndescription: x\nincludes: [own.yaml]\ngates: []\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize("policy", ["own.yaml", "around.yaml"])
+def test_a_policy_whose_bar_was_raised_judges_the_comparison_again(place: Path, policy: str) -> None:
+    _policy(place, 0.5)
+    config = pipeline(compare={"policy": policy}, train={"model": "replay:kept.jsonl"})
+    first = _keys(config, place / "run")
+    assert _keys(config, place / "run") == first
+    _policy(place, 0.6)
+    second = _keys(config, place / "run")
+    assert {name for name in first if first[name] != second[name]} == {"compare"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "again"),
+    [
+        ({"compare": {"suites": ["own.jsonl"]}}, {"compare", "memorization", "backdoor", "mitigate"}),
+        ({"compare": {"judge": "rubric=replay:own.jsonl"}}, {"compare", "memorization", "backdoor", "mitigate"}),
+        ({"compare": {"ledger": "own.jsonl"}}, {"compare"}),
+        ({"compare": {"tasks": ["own.jsonl"]}}, {"compare", "mitigate"}),
+        ({"compare": {"held_out": ["own.jsonl"]}}, {"compare", "mitigate"}),
+        ({"memorization": {"canaries": "own.jsonl"}}, {"memorization"}),
+        ({"memorization": {"held_out": "own.jsonl"}}, {"memorization"}),
+        ({"backdoor": {"triggers": "own.jsonl"}}, {"backdoor"}),
+        ({"mitigate": {"safety": "own.jsonl"}}, {"mitigate"}),
+        ({"mix": {"safety": "own.jsonl"}}, {"mix", "train", "compare", "memorization", "backdoor", "mitigate"}),
+        ({"train": {"settings": {"watch": {"suite": "own.jsonl"}}}}, {"plan", "train", "compare", "memorization", "backdoor", "mitigate"}),
+    ],
+)
+def test_a_file_that_was_rewritten_runs_what_reads_it(
+    place: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, object], again: set[str]
+) -> None:
+    for name in ("plan", "scan", "mix", "train", "compare", "memorization", "backdoor", "mitigate"):
+        made = StepResult(
+            name=name,
+            title=name,
+            state=State.DONE,
+            said="x",
+            model="replay:lost.jsonl" if name == "train" else None,
+            data="rows.jsonl" if name == "mix" else None,
+        )
+        monkeypatch.setattr(f"holdfast.pipeline.running.run.{name}_step", lambda here, asked, made=made: made)
+    (place / "own.jsonl").write_text("{}", encoding="utf-8")
+    config = pipeline(**{"memorization": {}, "backdoor": {}, "mitigate": {}, "mix": {}, **changes})
+    first = _keys(config, place / "run")
+    assert _keys(config, place / "run") == first
+    (place / "own.jsonl").write_text("{ }", encoding="utf-8")
+    second = _keys(config, place / "run")
+    assert {name for name in first if first[name] != second[name]} == again
+
+
+def test_what_a_step_leaves_in_the_run_folder_changes_no_key(place: Path) -> None:
+    (place / "train.py").write_text("import os, shutil\nshutil.copytree('base', os.environ['HOLDFAST_OUT'])\n", encoding="utf-8")
+    (place / "base").mkdir()
+    config = pipeline(train={"command": f"{sys.executable} train.py"}, mix={"safety": "builtin"})
+    for _ in range(2):
+        with pytest.raises(ModelError, match=r"config\.json"):
+            run_pipeline(config, place / "run")  # an empty folder is no model, so the comparison cannot open it
+    assert len(list((place / "run").glob("train-*"))) == len(list((place / "run").glob("mix-*"))) == 1
+    with (place / "train.py").open("a", encoding="utf-8") as script:
+        script.write("print('other')\n")
+    with pytest.raises(ModelError, match=r"config\.json"):
+        run_pipeline(config, place / "run")
+    assert len(list((place / "run").glob("train-*"))) == 2
+
+
 def _here(place: Path, config: PipelineConfig) -> Here:
     return Here(config=config, root=place, folder=place / "train-1", data="rows.jsonl", model="", show=lambda what, done, total: None)
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from holdfast import __version__
 from holdfast.compare.halves import HALVES
-from holdfast.core import Decision, ModelError, Verdict, digest_file, pretty_json
+from holdfast.core import Decision, ModelError, Verdict, digest, digest_file, pretty_json
 from holdfast.mitigate.repair import Repair
 from holdfast.mitigate.trials import Search, Trial
+from holdfast.pipeline.named_files import contents_named
 from holdfast.pipeline.repairing.asked import Prepared, SearchSpec, compare_spec, prepare
 from holdfast.pipeline.repairing.budget import Budget, estimate_training
 from holdfast.pipeline.repairing.by_hand import by_hand
@@ -36,7 +37,7 @@ def search_repair(spec: SearchSpec, folder: Path, *, command: str = "", progress
     rules = load_policy(spec.policy)
     wanted = repairs(only=spec.only, trainer=trainer)
     folder.mkdir(parents=True, exist_ok=True)
-    with RunFolder(folder, _manifest(spec, rules, command)) as run:
+    with RunFolder(folder, _manifest(spec, rules, command, folder)) as run:
         asked, task = compare_spec(spec, folder)
         with Bench(asked, rules) as bench:
             if bench.base.fingerprint == bench.fine_tune.fingerprint:
@@ -53,8 +54,9 @@ def search_repair(spec: SearchSpec, folder: Path, *, command: str = "", progress
     return found
 
 
-def _manifest(spec: SearchSpec, rules: Policy, command: str) -> Manifest:
+def _manifest(spec: SearchSpec, rules: Policy, command: str, folder: Path) -> Manifest:
     files = [path for path in (spec.data, spec.config, *spec.tasks, *spec.held_out) if path is not None]
+    named = {name: getattr(spec, name) for name in ("base", "tuned", "unaligned", "safety", "look_alikes", "suites", "judge")}
     return Manifest(
         stage="mitigate auto",
         holdfast=__version__,
@@ -68,7 +70,10 @@ def _manifest(spec: SearchSpec, rules: Policy, command: str) -> Manifest:
             "safety": spec.safety or "",
             "suites": list(spec.suites),
             "judge": spec.judge or "",
-            "policy": rules.name,
+            "look_alikes": spec.look_alikes or "",
+            "languages": list(spec.suite_options.languages),
+            "contents": contents_named(named, besides=folder),
+            "policy": {"name": rules.name, "digest": digest(rules)},
             "max_new_tokens": spec.sampling.max_new_tokens,
             "limit": spec.limit,
         },

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from holdfast import __version__
 from holdfast.core import Decision, Measurement, Verdict, digest, pretty_json, worst
 from holdfast.pipeline.comparing import write_verdict
+from holdfast.pipeline.named_files import contents_named
 from holdfast.pipeline.repairing.catalogue import repairs
 from holdfast.pipeline.running.settings import PipelineConfig
 from holdfast.pipeline.running.steps import (
@@ -64,7 +65,9 @@ class _Job:
         self._known = {result.key: result for result in self._log.read(StepResult)}
         self.steps: list[StepResult] = []
         self.data, self.model, self.repaired = config.data, "", False
-        self._origin = digest({"base": config.base, "data": [file.digest for file in open_dataset(config.data).files], "seed": config.seed})
+        data = [file.digest for file in open_dataset(config.data).files]
+        base = {"base": config.base, "contents": self._contents({"model": config.base})}
+        self._origin = digest({**base, "data": data, "seed": config.seed})
         self._made_by = {"data": "", "model": ""}
         """Keys of the steps that made the rows and the model of now."""
         self.halted: str | None = None
@@ -161,15 +164,30 @@ class _Job:
         return self._keep(known)
 
     def _key(self, name: str, asked: Any) -> str:
-        """Return a digest of all that decides a step: rows, base and seed, what made the rows and the model of now, and its settings."""
-        return digest({"origin": self._origin, **self._made_by, "step": name, "asked": asked, "config": self._shared(name)})
+        """Return a digest of all that decides a step: rows, base and seed, what made the rows and the model of now, and its settings.
+
+        Of whatever the settings name on this machine the contents count, and not the name alone.
+        """
+        given = {"asked": asked, "config": self._shared(name)}
+        return digest({"origin": self._origin, **self._made_by, "step": name, **given, "contents": self._contents(given)})
+
+    def _contents(self, given: dict[str, Any]) -> dict[str, str]:
+        return contents_named(given, besides=self.run.path)
 
     def _shared(self, name: str) -> dict[str, Any]:
         """Return the settings of other sections that a step reads."""
-        config = self.config
-        return (
-            {"languages": config.languages, "judge": config.compare.judge, "suites": config.compare.suites} if self.model else {"of": name}
-        )
+        if not self.model:
+            return {"of": name}
+        config, compare = self.config, self.config.compare
+        shared: dict[str, Any] = {"languages": config.languages, "judge": compare.judge, "suites": compare.suites}
+        if name.startswith("mitigate"):
+            shared |= {
+                "tasks": compare.tasks,
+                "held_out": compare.held_out,
+                "limit": compare.limit,
+                "max_new_tokens": compare.max_new_tokens,
+            }
+        return shared
 
     def _keep(self, result: StepResult) -> StepResult:
         self.steps.append(result)

@@ -258,7 +258,8 @@ def mitigate_step(here: Here, asked: MitigateStep) -> StepResult:
     from holdfast.pipeline.repairing.search import search_repair
 
     config = here.config
-    trained = sorted(here.root.glob("train-*/train.yaml"))
+    # The folder may hold earlier trainings, with other settings.
+    trained = sorted(file for file in here.root.glob("train-*/train.yaml") if str(file.parent) in here.model)
     spec = SearchSpec(
         base=config.base,
         tuned=here.model,
