@@ -8,16 +8,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from tests.unit.models.served.fake_server import FakeServer
 
-from holdfast.core import Decision, InputError, RunFolderError
-from holdfast.plugins import ModelOptions
+import holdfast.policy
+from holdfast.core import Decision, Grade, InputError, Outcome, RunFolderError
+from holdfast.plugins import ModelOptions, open_judge
 from holdfast.policy import judge, load_policy
 from holdfast.runs import EvidenceLog
 from holdfast.stats import log_e_change
-from holdfast.watch.served import ServedRound, ServedSpec, watch_served
+from holdfast.watch.served import ServedRound, ServedSpec, ServedWatch, watch_served
+from holdfast.watch.served.asking import Bank
 from holdfast.watch.served.measuring import measure_served
 from holdfast.watch.served.spec import Asked
 
@@ -171,3 +174,60 @@ def test_a_recorded_rate_and_what_does_not_fit(server: FakeServer, bank: Path, t
         watch_served(spec_of(server, bank, baseline=str(tmp_path)), tmp_path / "other", rounds=1)
     with pytest.raises(InputError, match="not both"):
         spec_of(server, bank, baseline="x", rate=0.5)
+
+
+REFUSAL = open_judge("refusal").card.name
+
+
+def compared(bank: Path, folder: Path, *graded: tuple[str, str, Outcome | None]) -> str:
+    """A comparison's run folder with grades (judge, part, outcome), each of all 30 requests."""
+    names = Bank(ServedSpec(model="", suites=(str(bank),), fixed=6)).prompts
+    (folder / "evidence").mkdir(parents=True)
+    log = EvidenceLog(folder / "evidence" / "grades.jsonl")
+    for number, (judge_name, part, outcome) in enumerate(graded):
+        shared: dict[str, Any] = {"side": "base", "condition": "default", "judge": judge_name, "part": part, "outcome": outcome}
+        log.append(str(number), [Grade(prompt_id=name, **shared) for name in names])
+    return str(folder)
+
+
+def test_only_the_watchs_own_judge_and_answers_make_the_baseline(server: FakeServer, bank: Path, tmp_path: Path) -> None:
+    own = (REFUSAL, "answer", Outcome.REFUSAL)
+    others = (("qi2023@1", "answer", Outcome.ANSWERED), (REFUSAL, "thinking", Outcome.ANSWERED))
+    alone, mixed = compared(bank, tmp_path / "alone", own), compared(bank, tmp_path / "mixed", own, *others)
+    watch_served(spec_of(server, bank, baseline=alone), tmp_path / "run", rounds=1)
+    # The same baseline, so the same run: grades of others and of thinking change nothing.
+    found = watch_served(spec_of(server, bank, baseline=mixed), tmp_path / "run", rounds=1)
+    assert (found.rounds, found.verdict.decision) == (2, Decision.PASS)
+    strange = compared(bank, tmp_path / "strange", others[0], ("other@2", "answer", Outcome.REFUSAL), others[1])
+    with pytest.raises(InputError, match=rf"no grade by {REFUSAL}, which grades the watch, but by other@2, qi2023@1\."):
+        watch_served(spec_of(server, bank, baseline=strange), tmp_path / "none", rounds=1)
+    unscored = compared(bank, tmp_path / "unscored", (REFUSAL, "answer", None), others[0])
+    with pytest.raises(InputError, match=f"by {REFUSAL} for 0 of the 30 requests"):
+        watch_served(spec_of(server, bank, baseline=unscored), tmp_path / "none", rounds=1)
+    assert not (tmp_path / "none").exists()
+
+
+def test_another_judge_behind_the_same_name_and_another_policy_are_another_run(
+    server: FakeServer, bank: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text((Path(holdfast.policy.__file__).parent / "shipped" / "served.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+
+    def once() -> ServedWatch:
+        return watch_served(spec_of(server, bank, rate=1.0), tmp_path / "run", rounds=1, policy=str(rules))
+
+    once()
+    assert once().rounds == 2
+
+    def exchanged(reference: str) -> Any:
+        grader = open_judge(reference)
+        grader.card = msgspec.structs.replace(grader.card, version="1+0123456789ab")
+        return grader
+
+    with monkeypatch.context() as patch:
+        patch.setattr("holdfast.watch.served.run.open_judge", exchanged)
+        with pytest.raises(RunFolderError, match="judge"):
+            once()
+    rules.write_text(rules.read_text(encoding="utf-8").replace("at_most: ", "at_most: 1"), encoding="utf-8")
+    with pytest.raises(RunFolderError, match="policy"):
+        once()

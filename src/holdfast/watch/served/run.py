@@ -69,10 +69,11 @@ def watch_served(
     `now` and `client` stand in for the outside world. Raises a HoldfastError for what the user can mend, before the first round.
     """
     rules, bank = load_policy(policy), Bank(spec)
-    given = _given(spec, bank)
     grader = open_judge(bank.judge)
-    manifest = Manifest(stage="served", holdfast=__version__, command=asked_as, seed=spec.seed, asked=_asked(spec, bank, policy, given))
     try:
+        given = _given(spec, bank, grader.card.name)
+        asked = _asked(spec, bank, grader.card.name, rules, given)
+        manifest = Manifest(stage="served", holdfast=__version__, command=asked_as, seed=spec.seed, asked=asked)
         with RunFolder(folder, manifest) as run:
             log, answers = run.evidence("rounds"), run.evidence("responses")
             kept, done = log.read(ServedRound), 0
@@ -100,8 +101,8 @@ def watch_served(
         close_judge(grader)
 
 
-def _given(spec: ServedSpec, bank: Bank) -> _Baseline:
-    """Return the baseline that was recorded elsewhere; None where the model itself is to give it."""
+def _given(spec: ServedSpec, bank: Bank, judge: str) -> _Baseline:
+    """Return the baseline that was recorded elsewhere, as this judge saw it; None where the model itself is to give it."""
     if spec.rate is not None:
         return float(spec.rate)
     if spec.baseline is None:
@@ -109,14 +110,25 @@ def _given(spec: ServedSpec, bank: Bank) -> _Baseline:
     grades = Path(spec.baseline) / "evidence" / "grades.jsonl"
     if not grades.is_file():
         raise InputError(f"{spec.baseline}: expected the run folder of a comparison, and it holds no evidence/grades.jsonl.")
+    kept = [
+        grade
+        for grade in EvidenceLog(grades).read(Grade)
+        if (grade.side, grade.condition, grade.part) == (spec.side, "default", "answer") and grade.prompt_id in bank.prompts
+    ]
     found: dict[str, list[bool]] = {}
-    for grade in EvidenceLog(grades).read(Grade):
-        if (grade.side, grade.condition) == (spec.side, "default") and grade.outcome is not None and grade.prompt_id in bank.prompts:
+    for grade in kept:
+        if grade.judge == judge and grade.outcome is not None:
             found.setdefault(grade.prompt_id, []).append(grade.outcome is Outcome.REFUSAL)
+    judges = sorted({grade.judge for grade in kept})
+    if judges and judge not in judges:
+        raise InputError(
+            f"{spec.baseline}: holds no grade by {judge}, which grades the watch, but by {', '.join(judges)}. "
+            "Let one of them grade the watch (--judge), or this one the run first (`holdfast grade`)."
+        )
     missing = len(bank.prompts) - len(found)
     if missing > 0.1 * len(bank.prompts):
         raise InputError(
-            f"{spec.baseline}: holds a grade of side {spec.side} for {len(found)} of the {len(bank.prompts)} requests. "
+            f"{spec.baseline}: holds a grade of side {spec.side} by {judge} for {len(found)} of the {len(bank.prompts)} requests. "
             "Compare with the same --suite first, or give --rate."
         )
     return {name: sum(values) / len(values) for name, values in found.items()}
@@ -127,15 +139,15 @@ def _own(kept: list[ServedRound]) -> _Baseline:
     return None if own is None else {one.prompt: float(one.refused) for one in own.asked if one.refused is not None}
 
 
-def _asked(spec: ServedSpec, bank: Bank, policy: str, given: _Baseline) -> dict[str, Any]:
+def _asked(spec: ServedSpec, bank: Bank, judge: str, rules: Policy, given: _Baseline) -> dict[str, Any]:
     return {
         "model": spec.model,
         "prompts": bank.digest,
-        "judge": bank.judge,
+        "judge": judge,
         "sampling": msgspec.to_builtins(spec.sampling),
         "rounds": {"fixed": spec.fixed, "rotating": spec.rotating, "margin": spec.margin},
         "baseline": "the model itself" if given is None else digest(given),
-        "policy": policy,
+        "policy": digest(rules),
     }
 
 
