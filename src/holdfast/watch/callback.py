@@ -70,10 +70,12 @@ class SafetyCallback(TrainerCallback):  # type: ignore[misc]
         if tokenizer is None:
             raise InputError("SafetyCallback: the trainer has no processing_class. Give it one, or write SafetyCallback(tokenizer=...).")
         output = Path(args.output_dir)
-        self.run = self.settings.run or output / f"holdfast-{short(digest(self.settings.asked()))[:8]}"
-        journal = Journal(self.run if state.is_world_process_zero else None, self.settings.asked())
+        prober = self.settings.prober(model, tokenizer, beta=_beta(args))
+        asked = self.settings.asked(prober.judge.card.name)
+        self.run = self.settings.run or output / f"holdfast-{short(digest(asked))[:8]}"
+        journal = Journal(self.run if state.is_world_process_zero else None, asked)
         self.watcher = Watcher(
-            self.settings.prober(model, tokenizer, beta=_beta(args)),
+            prober,
             self.settings.policy,
             journal,
             every=self.settings.every,

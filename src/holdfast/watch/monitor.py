@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from holdfast.core import Condition, InputError, Measurement
+from holdfast.core import Condition, InputError, Measurement, digest, digest_file
 from holdfast.watch.deciding import training_policy
 from holdfast.watch.journal import Journal
 from holdfast.watch.prober import ModelProber
@@ -66,17 +66,21 @@ class WatchSettings:
         self.canaries = canaries
         self.about = dict(about or {})
 
-    def asked(self) -> dict[str, Any]:
-        """Return what decides the evidence, for the run folder's manifest."""
-        from holdfast.core import digest
+    def asked(self, judge: str) -> dict[str, Any]:
+        """Return what decides the evidence, for the run folder's manifest; `judge` is the name on the card of who grades.
 
+        That name has the digest of a judge's model in it. `on_fail` is left out: it decides what is done about an answer, and a run
+        that stopped can be gone on with under another one. Raises InputError where the canaries' manifest cannot be read.
+        """
         return {
             "suites": list(self.prompts.suites),
             "prompts": self.prompts.digest,
             "policy": digest(self.policy),
-            "judge": self.judge or self.prompts.judge or "refusal",
+            "judge": judge,
             "every": self.every,
             "max_new_tokens": self.max_new_tokens,
+            **({"canaries": _digest_of(Path(self.canaries))} if self.canaries is not None else {}),
+            **({"ema": self.ema} if self.ema is not None else {}),
             **self.about,
         }
 
@@ -105,8 +109,9 @@ class TrainingMonitor:
     def __init__(self, model: Any, tokenizer: Any, **settings: Any) -> None:
         self.settings = WatchSettings(**settings)
         self.model = model
-        journal = Journal(self.settings.run, self.settings.asked())
-        self.watcher = Watcher(self.settings.prober(model, tokenizer), self.settings.policy, journal, every=self.settings.every)
+        prober = self.settings.prober(model, tokenizer)
+        journal = Journal(self.settings.run, self.settings.asked(prober.judge.card.name))
+        self.watcher = Watcher(prober, self.settings.policy, journal, every=self.settings.every)
         self.steps = 0
         """Optimiser steps seen."""
         self.restored: int | None = None
@@ -146,3 +151,10 @@ class TrainingMonitor:
         from holdfast.watch.snapshots import Snapshot
 
         self._good, self._good_step = Snapshot(self.model), step
+
+
+def _digest_of(file: Path) -> str:
+    try:
+        return digest_file(file)
+    except OSError as error:
+        raise InputError(f"{file}: the manifest of canaries cannot be read ({error.strerror}).") from error
