@@ -23,6 +23,7 @@ _SOLITARY = (
     "\U00020000-\U0003ffff"
 )
 _WORD = re.compile(f"[{_SOLITARY}]|[^\\x00-\\x20{_SOLITARY}]+")
+_GAP = re.compile("[\\x00-\\x20]+")
 _STOP_WORDS = {"the", "be", "to", "of", "and", "that", "have", "with", "的", "是", "在", "了", "和", "有", "不", "这"}
 _TERMINAL = tuple(
     ".!?\u3002\u203c\u203d\u0589\u061f\u06d4\u0700\u0701\u0702\u07f9\u0964\u0965\u104a\u104b\u1362\u1367\u1368\u166e\u17d4\u17d5\u1803"
@@ -41,6 +42,11 @@ def plain_fold(text: str) -> str:
 
 def _lines(text: str) -> list[str]:
     return [line for one in text.split("\n") if (line := one.strip(_SPACE))]
+
+
+def _size(line: str) -> int:
+    """Return the characters of a line, white space between two words counted as one."""
+    return len(_GAP.sub(" ", line))
 
 
 def _share(part: float, whole: float) -> float | None:
@@ -113,12 +119,12 @@ def plain_fineweb(text: str) -> Measures:
     """Return the measures of `fineweb` for one folded text."""
     lines = _lines(text)
     again = _again([tuple(_WORD.findall(line)) for line in lines])
-    repeated = sum(len(line) for line, seen in zip(lines, again, strict=True) if seen)
+    repeated = sum(_size(line) for line, seen in zip(lines, again, strict=True) if seen)
     return {
         "lines": len(lines),
         "punctuated_lines": _share(sum(line.endswith(_TERMINAL) for line in lines), len(lines)),
-        "duplicate_line_characters": _share(repeated, sum(map(len, lines))),
-        "short_lines": _share(sum(len(line) < 30 for line in lines), len(lines)),
+        "duplicate_line_characters": _share(repeated, sum(map(_size, lines))),
+        "short_lines": _share(sum(_size(line) < 30 for line in lines), len(lines)),
         "lines_per_word": _share(len(lines), len(_WORD.findall(text))),
     }
 
@@ -143,14 +149,14 @@ def plain_c4(text: str) -> Measures:
         if any(faults.values()) or any(len(word) > 1000 for word in words):
             continue
         counts["kept_lines"] += 1
-        kept_characters += len(line)
+        kept_characters += _size(line)
         ends = [_SENTENCE_END.search(word) is not None for word in words]
         counts["sentences"] += sum(ends) + (not ends[-1])
     names = ("kept_lines", "sentences", "unpunctuated_lines", "few_word_lines", "javascript_lines", "policy_lines")
     return {
         "lines": len(lines),
         **{name: counts[name] for name in names},
-        "kept_characters": _share(kept_characters, sum(map(len, lines))),
+        "kept_characters": _share(kept_characters, sum(map(_size, lines))),
         "lorem_ipsum": text.count("lorem ipsum"),
         "curly_brackets": text.count("{"),
         "bad_words": None,

@@ -47,6 +47,7 @@ ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 @pytest.mark.parametrize("name", sorted(PLAIN))
 @given(texts=st.lists(TEXTS | ANY, max_size=5))
 @example(texts=["", "lorem", " ipsum", "a " * 300, "the river " * 40 + "\r\n" + "the river " * 40, "\n\n", "..", ".", "x" * 500])
+@example(texts=["thethetheriverriverééé。\x85river", "河流" * 7 + "\u3000" + "a\u00a0\u2028b" * 4])
 def test_a_batch_is_measured_as_each_text_is(name: str, texts: list[str]) -> None:
     found = opened(name).measure(Documents(pa.array(texts, pa.large_string()))).to_pylist()
     for text, measures in zip(texts, found, strict=True):

@@ -95,8 +95,17 @@ class Documents:
 
     @cached_property
     def line_sizes(self) -> NDArray[np.int64]:
-        """How many characters each line has, white space inside it counted."""
-        return self.characters.between(self.lines.starts, self.lines.ends)
+        """How many characters each line has, white space between two words counted as one.
+
+        Not by the bytes between its ends: folding leaves as many blanks as a wider space had bytes.
+        """
+        words = self.words
+        apart = np.zeros(len(words.hashes), dtype=np.int64)
+        apart[1:] = words.starts[1:] > words.ends[:-1]
+        upto = np.concatenate([[0], np.cumsum(self.sizes + apart)])
+        first, last = self.lines.words[:-1], self.lines.words[1:]
+        sizes: NDArray[np.int64] = upto[last] - upto[first] - apart[first]
+        return sizes
 
     @cached_property
     def _lines_and_paragraphs(self) -> tuple[Runs, Runs]:

@@ -42,7 +42,7 @@ class C4(Value, frozen=True, kw_only=True):
     """Takes documents in which C4 would keep too few sentences, or that look like code or filler; None leaves a rule out."""
 
     name: ClassVar[str] = "c4"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     source: ClassVar[str] = "Raffel et al. 2020, JMLR 21(140), section 2.2"
     measures: ClassVar[Mapping[str, str]] = {
         "lines": "Lines with anything but white space.",

@@ -28,7 +28,7 @@ class FineWeb(Value, frozen=True, kw_only=True):
     """Takes documents whose lines look like lists and menus; a threshold of None leaves its rule out."""
 
     name: ClassVar[str] = "fineweb"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     source: ClassVar[str] = "Penedo et al. 2024, arXiv:2406.17557, section 3.6"
     measures: ClassVar[Mapping[str, str]] = {
         "lines": "Lines with anything but white space.",
