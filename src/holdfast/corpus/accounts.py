@@ -86,9 +86,9 @@ def account(work: CorpusRun) -> Accounts:
         )
         for index, listing in enumerate(plan.listings)
     )
+    _check_any(sources)
     for source, one in zip(plan.spec.sources, sources, strict=True):
         _check(source.name, source.max_broken, one)
-    _check_any(sources)
     for source, one, told in zip(plan.spec.sources, sources, columns, strict=True):
         if one.documents:
             told.check(source)
@@ -96,7 +96,9 @@ def account(work: CorpusRun) -> Accounts:
 
 
 def _check(name: str, allowed: float, one: SourceAccount) -> None:
-    if one.broken <= max(_ALWAYS, allowed * (one.documents + one.broken)):
+    of = one.documents + one.broken
+    # As in a training file: ten always may, but never more than a tenth.
+    if one.broken <= max(allowed * of, min(_ALWAYS, of // 10)):
         return
     raise InputError(
         f"sources: {name}: {one.broken:,} of {one.documents + one.broken:,} documents cannot be read, and {allowed:.1%} may be. "

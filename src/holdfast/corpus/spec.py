@@ -33,7 +33,8 @@ class SourceSpec(Value, frozen=True, kw_only=True):
     crawled: str | None = None
     """When: a date, or 'FIRST/LAST' (ISO 8601). A dump's last day is when what it holds was frozen."""
     max_broken: float = 0.01
-    """Share of a source's documents that may be unreadable before the run stops; ten always may."""
+    """Share of a source's documents that may be unreadable before the run stops; ten always may, where that is no more
+    than a tenth."""
 
     @property
     def licence_column(self) -> str | None:

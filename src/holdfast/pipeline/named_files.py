@@ -8,21 +8,18 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from holdfast.core import InputError, digest, digest_file
-from holdfast.plugins import names
+from holdfast.core import digest
+from holdfast.plugins import file_digest, model_files, names, place_exists
 from holdfast.policy import load_policy, policy_names
 
 __all__ = ["contents_named"]
 
 _MODEL = ("config.json", "adapter_config.json")
-_OF_A_MODEL = (".jinja", ".json", ".model", ".py", ".safetensors", ".tiktoken", ".txt")
-"""What a model is loaded from; logs, notes and checkpoints beside it change no answer."""
 _ENSEMBLE = "ensemble"
 _NO_FILES = ("hub", "lab")
 """What follows these prefixes is a name, whatever lies in the working directory."""
@@ -57,7 +54,7 @@ def _value(key: str, value: str, own: Path | None) -> list[Any]:
     """Return what the value of a setting leads to; nothing where it leads to no file."""
     setting = key.partition("[")[0]
     if setting == "policy":
-        known = value in policy_names() or not _exists(value)
+        known = value in policy_names() or not place_exists(value)
         return [] if known else [digest(load_policy(value))]
     if setting == "command":
         # Folders among the words may be where the command writes.
@@ -89,14 +86,14 @@ def _members(path: Path) -> Any:
 
 def _places(value: str) -> list[Path]:
     """Return the paths in `PATH`, `NAME=PATH`, `KIND:PATH`, `PATH@REVISION` and `BASE+ADAPTER` that exist."""
-    if _exists(value):
+    if place_exists(value):
         return [Path(value).expanduser()]
     cuts = [-1, *(index for index, letter in enumerate(value) if letter == "+"), len(value)]
     if len(value) > _LONGEST or len(cuts) > _MOST_CUTS:
         return []
     # A name may hold plus signs of its own, so every run of parts may be one path.
     runs = [value[start + 1 : end] for index, start in enumerate(cuts) for end in cuts[index + 1 :]]
-    found = [name for run in runs for name in _forms(run) if _exists(name)]
+    found = [name for run in runs for name in _forms(run) if place_exists(name)]
     return [Path(name).expanduser() for name in dict.fromkeys(found)]
 
 
@@ -112,18 +109,13 @@ def _forms(text: str) -> Iterator[str]:
         start = end + 1
 
 
-def _exists(name: str) -> bool:
-    # An empty text is no path, though pathlib reads it as the working directory; names that are too long are none either.
-    return bool(name.strip()) and os.path.exists(path := os.path.expanduser(name)) and os.path.realpath(path) != os.sep
-
-
 def _contents(path: Path, own: Path | None) -> Any:
     """Return the digest of a file, or those of a folder's files by name."""
     if not path.is_dir():
-        return _digest(path) if path.is_file() else "no file"
+        return file_digest(path) if path.is_file() else "no file"
     if any((path / name).is_file() for name in _MODEL):
-        return [[file.name, _digest(file)] for file in sorted(path.iterdir()) if file.suffix in _OF_A_MODEL and file.is_file()]
-    return [[str(file.relative_to(path)), _digest(file)] for file in sorted(_below(path, own))]
+        return [[file.name, file_digest(file)] for file in model_files(path)]
+    return [[str(file.relative_to(path)), file_digest(file)] for file in sorted(_below(path, own))]
 
 
 def _below(path: Path, own: Path | None) -> Iterator[Path]:
@@ -131,17 +123,3 @@ def _below(path: Path, own: Path | None) -> Iterator[Path]:
         here = Path(place)
         folders[:] = [name for name in folders if not name.startswith(".") and (here / name).resolve() != own]
         yield from (here / name for name in files if not name.startswith(".") and (here / name).is_file())
-
-
-def _digest(path: Path) -> str:
-    try:
-        status = path.stat()
-        return _digest_once(str(path.resolve()), status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}).") from error
-
-
-@lru_cache(maxsize=4096)
-def _digest_once(path: str, *stamp: int) -> str:
-    # Every step asks for the same weights, which may take long to read.
-    return digest_file(Path(path))

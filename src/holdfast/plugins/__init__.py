@@ -8,7 +8,7 @@
 | detector | `holdfast.detectors` | a callable `(ScanOptions) -> Detector`                                                         |
 """
 
-from holdfast.plugins.contents import judge_contents, judge_stamps, model_contents, model_of_judge
+from holdfast.plugins.contents import file_digest, judge_contents, judge_stamps, model_contents, model_files, model_of_judge, place_exists
 from holdfast.plugins.detectors import (
     Conclusion,
     Detector,
@@ -99,6 +99,7 @@ __all__ = [
     "WeighsRows",
     "add_to_ledger",
     "close_judge",
+    "file_digest",
     "give_ledger",
     "judge_cards",
     "judge_contents",
@@ -106,12 +107,14 @@ __all__ = [
     "list_suites",
     "load",
     "model_contents",
+    "model_files",
     "model_kind",
     "model_of_judge",
     "names",
     "open_judge",
     "open_models",
     "open_suite",
+    "place_exists",
     "read_ledger",
     "register",
     "resolve_reference",

@@ -13,9 +13,9 @@ from pathlib import Path
 from holdfast.core import InputError, digest, digest_file
 from holdfast.plugins.registry import names
 
-__all__ = ["judge_contents", "judge_stamps", "model_contents", "model_of_judge"]
+__all__ = ["file_digest", "judge_contents", "judge_stamps", "model_contents", "model_files", "model_of_judge", "place_exists"]
 
-_READ = (".jinja", ".json", ".model", ".safetensors", ".tiktoken", ".txt")
+_READ = (".jinja", ".json", ".model", ".py", ".safetensors", ".tiktoken", ".txt")
 """What a model is loaded from; logs, notes and checkpoints beside it change no answer."""
 _ELSEWHERE = "hub:"
 
@@ -46,7 +46,7 @@ def judge_contents(reference: str) -> str | None:
 
 def model_contents(model: str) -> str | None:
     """Return the same for a model reference in its most basic form (`resolve_reference`), whatever signs its name holds."""
-    found = [[(path.name, _digest(_stamp(path))) for path in files] for files in _parts(model)]
+    found = [[(path.name, file_digest(path)) for path in files] for files in _parts(model)]
     return digest(found) if found else None
 
 
@@ -58,7 +58,7 @@ def judge_stamps(reference: str) -> tuple[Stamp, ...]:
 def _parts(model: str) -> Iterator[list[Path]]:
     """Return, for each folder or file that is named, the files that are read of it."""
     for path in _places(model):
-        yield sorted(file for file in path.iterdir() if file.suffix in _READ and file.is_file()) if path.is_dir() else [path]
+        yield model_files(path) if path.is_dir() else [path]
 
 
 def _places(model: str) -> list[Path]:
@@ -69,15 +69,26 @@ def _places(model: str) -> list[Path]:
         cuts = [index for index, letter in enumerate(whole) if letter == "+"]
         # BASE+ADAPTER; a name with a plus sign is taken whole where there is such a folder.
         parts = dict.fromkeys(part for cut in cuts for part in (whole[:cut], whole[cut + 1 :]))
-        found = [whole] if _exists(whole) else [part for part in parts if _exists(part)]
+        found = [whole] if place_exists(whole) else [part for part in parts if place_exists(part)]
         if found:
             return [Path(part).expanduser() for part in found]
     return []
 
 
-def _exists(part: str) -> bool:
-    # An empty text is no path, though pathlib reads it as the working directory; and pathlib raises for names that are too long.
-    return bool(part) and os.path.exists(os.path.expanduser(part))
+def place_exists(name: str) -> bool:
+    """Tell whether a text names a file or folder that is there; a blank text names none, and neither does the root of all folders."""
+    # pathlib reads an empty text as the working directory, and raises for names that are too long.
+    return bool(name.strip()) and os.path.exists(path := os.path.expanduser(name)) and os.path.realpath(path) != os.sep
+
+
+def model_files(folder: Path) -> list[Path]:
+    """Return the files of a folder that a model is loaded from, sorted."""
+    return sorted(file for file in folder.iterdir() if file.suffix in _READ and file.is_file())
+
+
+def file_digest(path: Path) -> str:
+    """Return a file's SHA-256, read once while nobody writes to it; raises InputError for a file that cannot be read."""
+    return _digest(_stamp(path))
 
 
 def _stamp(path: Path) -> Stamp:
@@ -88,9 +99,9 @@ def _stamp(path: Path) -> Stamp:
     return str(path.resolve()), status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def _digest(stamp: Stamp) -> str:
-    # Several sets are scanned one by one with one judge, whose weights may take long to read.
+    # Several sets are scanned with one judge, and every step of a run asks for the same weights, which may take long to read.
     try:
         return digest_file(Path(stamp[0]))
     except OSError as error:

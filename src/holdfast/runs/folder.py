@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import msgspec
 
-from holdfast.core import Measurement, RunFolderError, Value, Verdict, metric, pretty_json, short
+from holdfast.core import Measurement, PolicyError, RunFolderError, Value, Verdict, metric, pretty_json, short
 from holdfast.runs.evidence import EvidenceLog
 from holdfast.runs.manifest import Manifest, differences
 
@@ -145,7 +145,10 @@ def _read_plain(file: Path) -> tuple[Measurement, ...] | None:
     if twice is not None:
         raise RunFolderError(f"{file}: gives {twice!r} twice, and nobody can tell which is meant. Leave one out.")
     for name, value in numbers.items():
-        low, high = metric(name).unit.limits
+        try:
+            low, high = metric(name).unit.limits
+        except PolicyError as error:
+            raise PolicyError(f"{file}: {error}") from error
         if value is not None and not low <= value <= high:
             between = f"between {low:g} and {high:g}" if isfinite(high) else f"of at least {low:g}"
             raise RunFolderError(f"{file}: expected {name!r} as a number {between}, got {value:g}.")

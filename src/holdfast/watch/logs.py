@@ -62,7 +62,9 @@ def read_log(path: Path) -> list[LogRow]:
     file = _state_in(path) if path.is_dir() else path
     try:
         return _rows(file, _table(file) if file.suffix.lower() == ".csv" else _history(file))
-    except (OSError, ValueError, RecursionError, csv.Error, msgspec.ValidationError) as error:
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read as a training's log ({error.strerror}).") from error
+    except (ValueError, RecursionError, csv.Error, msgspec.ValidationError) as error:
         raise InputError(f"{file}: expected a trainer_state.json or a CSV with the columns step and loss ({error}).") from error
 
 

@@ -205,6 +205,16 @@ def test_too_many_broken_documents_stop_the_run_and_can_be_allowed(sources: Path
     assert go(allowed, tmp_path / "more").sources[0].broken == 42
 
 
+def test_in_a_small_source_no_more_than_a_tenth_may_be_broken(tmp_path: Path) -> None:
+    lines = [json.dumps({"text": text_of(n)}) for n in range(2)]
+    (tmp_path / "web.jsonl").write_text("\n".join([*lines, "{broken"]) + "\n", encoding="utf-8")
+    spec = CorpusSpec(name="small", sources=(SourceSpec(name="web", path=str(tmp_path / "web.jsonl")),))
+    with pytest.raises(InputError, match="sources: web: 1 of 3 documents cannot be read"):
+        go(spec, tmp_path / "out")
+    allowed = msgspec.structs.replace(spec, sources=(msgspec.structs.replace(spec.sources[0], max_broken=0.5),))
+    assert go(allowed, tmp_path / "more").sources[0].documents == 2
+
+
 @pytest.mark.parametrize(("line", "said"), [("", "and all are empty"), ("{broken\n", "and none can be read; the first: web.jsonl:1: ")])
 def test_sources_without_a_document_are_no_clean_corpus(line: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "web.jsonl").write_text(line, encoding="utf-8")
