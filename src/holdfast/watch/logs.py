@@ -63,7 +63,7 @@ def read_log(path: Path) -> list[LogRow]:
     try:
         return _rows(file, _table(file) if file.suffix.lower() == ".csv" else _history(file))
     except OSError as error:
-        raise InputError(f"{file}: cannot be read as a training's log ({error.strerror}).") from error
+        raise InputError(f"{file}: expected a trainer_state.json or a CSV with a training's log ({error.strerror}).") from error
     except (ValueError, RecursionError, csv.Error, msgspec.ValidationError) as error:
         raise InputError(f"{file}: expected a trainer_state.json or a CSV with the columns step and loss ({error}).") from error
 

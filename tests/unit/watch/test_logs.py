@@ -78,7 +78,7 @@ def test_other_files_are_refused_with_what_was_expected(name: str, text: str, sa
 def test_a_folder_without_a_state_and_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"holds no trainer_state\.json"):
         watch_log(tmp_path)
-    with pytest.raises(InputError, match=r"cannot be read as a training.s log \(No such file"):
+    with pytest.raises(InputError, match=r"expected a trainer_state.json or a CSV with a training.s log \(No such file"):
         watch_log(tmp_path / "absent.csv")
 
 
