@@ -10,8 +10,10 @@ import pyarrow.compute as pc
 
 from holdfast.records.bad_rows import BadRow
 from holdfast.records.containers.container import Chunk, Container
-from holdfast.records.formats.detecting import match_row
+from holdfast.records.formats.detecting import match_row, transcript_in
 from holdfast.records.formats.format import Columns, Detected, Roles, Row, RowError, RowReader
+from holdfast.records.formats.text import TEXT
+from holdfast.records.formats.transcript import TRANSCRIPT, MarkedReader
 from holdfast.records.schema import ROWS
 from holdfast.records.unread import columns_besides, unread_in
 
@@ -19,13 +21,14 @@ __all__ = ["Reading", "read_chunk"]
 
 _MOST_SHAPES = 1024
 _TURN = pa.struct([("role", pa.string()), ("content", pa.string())])
-_Known: TypeAlias = tuple[str, RowReader, tuple[tuple[str, str], ...]]
+_Known: TypeAlias = tuple[str, RowReader, tuple[tuple[str, str], ...], MarkedReader | None]
 
 
 class Reading:
     """How the rows of one file are read: each by the format that its columns tell, told once per set of columns.
 
-    A format is told by the names of the columns alone, never by the rows before, so that a file read in parts reads the same.
+    A format is told by the names of the columns, a transcript by its own text too, and neither by the rows before, so that a file
+    read in parts reads the same.
     """
 
     def __init__(self, detected: Detected, roles: Roles, *, named: str | None, mapped: Columns) -> None:
@@ -36,7 +39,10 @@ class Reading:
         self._known: dict[tuple[Any, ...], _Known] = {}
 
     def reader(self, row: Row) -> _Known:
-        """Return the name of a row's format, its reader and the columns that it does not read; raises RowError for no known format."""
+        """Return the name of a row's format, its reader, the columns that it does not read, and what reads it if it is a transcript.
+
+        Raises RowError for no known format.
+        """
         shape = (*row, type(row["label"]) if "label" in row else None)
         found = self._known.get(shape)
         if found is None:
@@ -48,7 +54,12 @@ class Reading:
     def _tell(self, row: Row) -> _Known:
         matched = match_row(row, named=self._named, mapped=self._mapped)
         if matched is not None:
-            return matched[0].name, matched[0].reader(matched[1], self._roles), columns_besides(row, matched[1].values())
+            format_, columns = matched
+            transcript = transcript_in(matched, self._detected, named=self._named, mapped=self._mapped)
+            marked = transcript[0].marked(transcript[1], self._roles) if transcript is not None else None
+            if format_ is TRANSCRIPT:
+                format_ = TEXT
+            return format_.name, format_.reader(columns, self._roles), columns_besides(row, columns.values()), marked
         missing = sorted(set(self._detected.columns.values()) - set(row))
         if missing:
             raise RowError(f"column {missing[0]!r} of format {self._detected.format} is missing, and the row is of no other known format")
@@ -103,8 +114,12 @@ class _Lists:
             try:
                 if isinstance(row, RowError):
                     raise row
-                name, read, besides = reader(row)
-                roles, contents, system, rejected, annotator = read(row)
+                name, read, besides, marked = reader(row)
+                if marked is None or (found := marked(row)) is None:
+                    roles, contents, system, rejected, annotator = read(row)
+                else:
+                    name = TRANSCRIPT.name
+                    roles, contents, system, rejected, annotator = found
                 if check_text:
                     _check_text((*contents, system, rejected, annotator))
             except RowError as error:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from holdfast.core import InputError, Value
 from holdfast.records.containers.sniffing import ending_of
-from holdfast.records.formats.detecting import format_named, match_row
+from holdfast.records.formats.detecting import format_of, match_text
 from holdfast.records.formats.format import NewRow, Row, RowError
 from holdfast.records.unread import columns_besides, texts_in
 
@@ -65,7 +65,7 @@ class Edits:
         """Return a row with its new text; raises InputError where its format cannot hold it."""
         dataset = self.dataset
         try:
-            matched = match_row(row, named=dataset.named, mapped=dataset.mapped)
+            matched = match_text(row, file.detected, dataset.roles, named=dataset.named, mapped=dataset.mapped)
             if matched is None:
                 raise RowError("its columns are of no known format")
             if self.watch is not None:
@@ -88,7 +88,7 @@ class Edits:
         return self._written(self.after[number], file, like) if number in self.after else []
 
     def _written(self, rows: Sequence[NewRow], file: SourceFile, like: Row | None) -> list[Row]:
-        form = format_named(file.format)
+        form = format_of(file.detected)
         self.added += len(rows)
         try:
             return [form.write(None, new, file.detected.columns, self.dataset.roles, like) for new in rows]

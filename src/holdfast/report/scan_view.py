@@ -58,7 +58,7 @@ def build_scan_view(given: ScanPage) -> ScanView:
 
 def _subject(result: ScanResult) -> str:
     files = count_of(len(result.files), "file")
-    formats = ", ".join(dict.fromkeys(line(file.format, limit=60) for file in result.files if file.format))
+    formats = ", ".join(dict.fromkeys(_format(file) for file in result.files if file.format))
     return f"{line(result.title, limit=160)}: {files}{f', {formats}' if formats else ''}"
 
 
@@ -164,11 +164,22 @@ def _file_view(file: FileFacts) -> FileView:
         name=place(file.name) if file.name else "rows in memory",
         rows=f"{file.rows:,}",
         bad=f"{file.bad_rows:,} of them bad" if file.bad_rows else "",
-        format=" in ".join(part for part in (line(file.format, limit=60) or "no rows", line(file.container, limit=30)) if part),
-        why=line(file.why, limit=200),
+        format=" in ".join(part for part in (_format(file) or "no rows", line(file.container, limit=30)) if part),
+        why=line(file.why, limit=240) + _others(file),
         size=size_text(file.size),
         digest=line(file.digest, limit=100),
     )
+
+
+def _format(file: FileFacts) -> str:
+    """Return the name of a file's format, for transcripts with the family of their marks."""
+    return line(f"{file.format} ({file.family})" if file.family else file.format, limit=60)
+
+
+def _others(file: FileFacts) -> str:
+    """Say which rows were read as another format than most."""
+    others = [f"{count:,} read as {line(name, limit=60)}" for name, count in file.read_as.items() if name != file.format]
+    return f"; of its rows {' and '.join(others)}" if others else ""
 
 
 def _settings(given: ScanPage) -> tuple[Fact, ...]:

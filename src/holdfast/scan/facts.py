@@ -52,6 +52,10 @@ class FileFacts(Value, frozen=True, kw_only=True):
     """Numbered rows, bad ones with them."""
     format: str
     """Name of the format; '' for a file without rows."""
+    family: str = ""
+    """Of transcripts, the family of turn marks that most rows have."""
+    read_as: dict[str, int] = {}
+    """Rows that were read, by the format that each was read as."""
     why: str = ""
     """What the format was told by."""
     container: str

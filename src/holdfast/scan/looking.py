@@ -125,7 +125,7 @@ class _Piece:
     def add(self, rows: pa.Table) -> None:
         """Let every detector look at a batch."""
         self.rows += rows.num_rows
-        kept = rows.select(["row", "source", "line", "unread"])
+        kept = rows.select(["row", "source", "line", "format", "unread"])
         found = []
         for name, detector in self._detectors.items():
             try:

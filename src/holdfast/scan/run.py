@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +22,7 @@ from holdfast.scan.composition import composition
 from holdfast.scan.concluding import conclude, failed_in, tally_pieces
 from holdfast.scan.detecting import open_detectors, selected
 from holdfast.scan.facts import FileFacts, ScanResult
+from holdfast.scan.formats_read import format_notes, formats_read
 from holdfast.scan.identity import asked_options, digest_of_data
 from holdfast.scan.kept import KeptColumns, Places
 from holdfast.scan.looking import Look, ShardDone, shard_name
@@ -160,9 +161,10 @@ def _conclude(job: ScanJob, shelf: Shelf, done: Sequence[ShardDone], path: Path,
     kinds = tally.summaries(cards, kept.n)
     clusters, count = clusters_in(path)
     missing = tuple(f"detector {name} was not run: {why}" for name, why in sorted(job.missing.items()))
+    files = _files(job, formats_read(kept))
     return ScanResult(
         title=job.spec.data,
-        files=_files(job),
+        files=files,
         skipped=dataset.skipped,
         rows=kept.n,
         bad_row_count=len(dataset.bad_rows),
@@ -176,14 +178,14 @@ def _conclude(job: ScanJob, shelf: Shelf, done: Sequence[ShardDone], path: Path,
         duplicates=clusters,
         duplicate_clusters=count,
         detectors=cards,
-        notes=(*unread_notes(unread), *concluded.notes, *missing),
+        notes=(*unread_notes(unread), *format_notes(files), *concluded.notes, *missing),
         command=command,
         version=version,
         seed=job.spec.options.seed,
     )
 
 
-def _files(job: ScanJob) -> tuple[FileFacts, ...]:
+def _files(job: ScanJob, read_as: Mapping[str, dict[str, int]]) -> tuple[FileFacts, ...]:
     bad: dict[str, int] = {}
     for row in job.dataset.bad_rows:
         bad[row.source] = bad.get(row.source, 0) + 1
@@ -192,6 +194,8 @@ def _files(job: ScanJob) -> tuple[FileFacts, ...]:
             name=file.source,
             rows=file.count(),
             format=file.format,
+            family=file.detected.family,
+            read_as=read_as.get(file.source, {}),
             why=file.detected.why,
             container=file.container,
             size=file.size,

@@ -77,10 +77,15 @@ ROWS_BY_FORMAT: dict[str, list[Row]] = {
         {"question_id": 3, "turns": ["draw a line", "now a circle"]},
     ],
     "text": [{"text": "one long story"}, {"text": "another story"}, {"text": "the end"}],
+    "transcript": [
+        {"text": "### Human: hi### Assistant: hello### Human: and?### Assistant: that is all", "id": 1},
+        {"text": "### Human: two\nlines### Assistant: 说 “好”", "id": 2},
+        {"text": "### Human: bye### Assistant: bye now", "id": 3},
+    ],
     "prompt": [{"prompt": "why?", "type": "x"}, {"prompt": "how?", "type": "y"}, {"prompt": "when?", "type": "z"}],
 }
 
-FLAT = ("alpaca", "dolly", "prompt-completion", "question-answer", "dpo", "text", "prompt")
+FLAT = ("alpaca", "dolly", "prompt-completion", "question-answer", "dpo", "text", "transcript", "prompt")
 """Formats whose rows are plain columns of text, as CSV holds them."""
 
 

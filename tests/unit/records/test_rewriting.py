@@ -16,7 +16,7 @@ from holdfast.records import NewRow, open_dataset
 
 HOLDS = [(container, name) for container in WRITERS for name in ROWS_BY_FORMAT if name in FLAT or not container.endswith(("csv", "tsv"))]
 LABELS = pa.dictionary(pa.int32(), pa.string())
-ANSWERED = ("chat", "sharegpt", "alpaca", "dolly", "prompt-completion", "question-answer", "dpo", "kto")
+ANSWERED = ("chat", "sharegpt", "alpaca", "dolly", "prompt-completion", "question-answer", "dpo", "kto", "transcript")
 
 
 def without(*dropped: int) -> Any:

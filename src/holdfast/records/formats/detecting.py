@@ -10,7 +10,7 @@ from holdfast.records.formats.alpaca import ALPACA
 from holdfast.records.formats.chat import CHAT
 from holdfast.records.formats.dolly import DOLLY
 from holdfast.records.formats.dpo import DPO
-from holdfast.records.formats.format import Columns, Detected, Format, Row
+from holdfast.records.formats.format import Columns, Detected, Format, Roles, Row
 from holdfast.records.formats.kto import KTO
 from holdfast.records.formats.mt_bench import MT_BENCH
 from holdfast.records.formats.prompt import PROMPT
@@ -18,8 +18,10 @@ from holdfast.records.formats.prompt_completion import PROMPT_COMPLETION
 from holdfast.records.formats.question_answer import QUESTION_ANSWER
 from holdfast.records.formats.sharegpt import SHAREGPT
 from holdfast.records.formats.text import TEXT
+from holdfast.records.formats.transcript import TRANSCRIPT, Transcript
+from holdfast.records.formats.transcripts import tell_transcripts
 
-__all__ = ["FORMATS", "detect", "format_named", "match_row"]
+__all__ = ["FORMATS", "detect", "format_named", "format_of", "match_row", "match_text", "transcript_in"]
 
 FORMATS: Sequence[Format] = (
     DPO,
@@ -33,8 +35,12 @@ FORMATS: Sequence[Format] = (
     QUESTION_ANSWER,
     TEXT,
     PROMPT,
+    TRANSCRIPT,
 )
-"""Every format, the one that needs most first: a row of pairs also has a prompt, and a chat row may also have a text."""
+"""Every format, the one that needs most first: a row of pairs also has a prompt, and a chat row may also have a text.
+
+That rows are transcripts their columns never tell, only their texts do (`transcript_in`).
+"""
 
 FIELDS = (
     "messages", "turns", "request", "context", "history", "answer", "rejected", "label", "text", "system", "tools", "annotator",
@@ -72,11 +78,51 @@ def match_row(row: Row, *, named: str | None = None, mapped: Columns) -> tuple[F
     for needed, format_ in _MAPPED:
         if needed <= fields and (columns := format_.match(row, mapped)) is not None:
             return format_, columns
-    for format_ in FORMATS:
+    for format_ in FORMATS[:-1]:
         columns = format_.match(row, mapped)
         if columns is not None:
             return format_, columns
     return None
+
+
+def format_of(detected: Detected) -> Format:
+    """Return the format of a file, for rows that are added to it."""
+    return Transcript(detected.family) if detected.family else format_named(detected.format)
+
+
+def transcript_in(
+    matched: tuple[Format, dict[str, str]], detected: Detected, *, named: str | None, mapped: Columns
+) -> tuple[Transcript, dict[str, str]] | None:
+    """Return how rows are read whose text turns out to hold turns, given what their columns tell; None where it is not looked for.
+
+    It is looked for in plain text, and in prompts where most of them are whole transcripts; never where the user named another
+    format or said which column is the request.
+    """
+    format_, columns = matched
+    if format_ is TRANSCRIPT:
+        return Transcript(detected.family), columns
+    if named is not None:
+        return None
+    if format_ is TEXT:
+        return Transcript(detected.family), columns
+    if format_ is PROMPT and detected.family and columns["request"] == detected.columns["text"]:
+        kept = {field: column for field, column in columns.items() if field == "annotator"}
+        return Transcript(detected.family), {"text": columns["request"], **kept}
+    return None
+
+
+def match_text(row: Row, detected: Detected, roles: Roles, *, named: str | None, mapped: Columns) -> tuple[Format, dict[str, str]] | None:
+    """Return the format of one row and its columns as `match_row` does, told by its text too where its columns do not tell it.
+
+    Raises RowError for turns of no known role.
+    """
+    matched = match_row(row, named=named, mapped=mapped)
+    if matched is None:
+        return None
+    transcript = transcript_in(matched, detected, named=named, mapped=mapped)
+    if transcript is not None and transcript[0].marked(transcript[1], roles)(row) is not None:
+        return transcript
+    return (TEXT, matched[1]) if matched[0] is TRANSCRIPT else matched
 
 
 def detect(rows: Sequence[Row], *, where: str, named: str | None = None, mapped: Columns) -> Detected:
@@ -95,9 +141,15 @@ def detect(rows: Sequence[Row], *, where: str, named: str | None = None, mapped:
     if not found:
         raise InputError(_unknown(rows, where, named))
     name, count = found.most_common(1)[0]
+    transcripts = tell_transcripts(rows, name, columns[name], named=named, mapped=mapped)
+    if isinstance(transcripts, Detected):
+        return transcripts
+    if name == TRANSCRIPT.name:
+        raise InputError(f"{where}: format transcript needs {TRANSCRIPT.holds}; none of the first {len(rows)} rows holds such marks.")
     told = "asked for" if named else "mapped by the user" if mapped else "told by its columns"
     named_columns = ", ".join(f"{field} in {column!r}" for field, column in columns[name].items())
-    return Detected(format=name, columns=columns[name], why=f"{told}: {named_columns} ({count} of the first {len(rows)} rows)")
+    why = f"{told}: {named_columns} ({count} of the first {len(rows)} rows){transcripts}"
+    return Detected(format=name, columns=columns[name], why=why)
 
 
 def _check_map(rows: Sequence[Row], where: str, mapped: Columns) -> None:

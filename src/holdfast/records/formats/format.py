@@ -40,6 +40,8 @@ class Detected(Value, frozen=True, kw_only=True):
     """Field of the format to column of the file."""
     why: str
     """For people: what the format was told by."""
+    family: str = ""
+    """Where most rows are transcripts, the family of their marks."""
 
 
 class NewRow(Value, frozen=True, kw_only=True):
