@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from holdfast.core import Outcome
 from holdfast.detectors.answer_judging import grading_item
 from holdfast.detectors.patterns import Rule, RuleSet
-from holdfast.plugins import Judge, open_judge
+from holdfast.plugins import Judge, ScreensRefusals, open_judge
 
 __all__ = ["ABILITY", "refusals"]
 
@@ -165,7 +165,11 @@ def refusals(
 
 
 def _judged(pairs: Sequence[tuple[str, str]]) -> list[bool]:
-    distinct = list(dict.fromkeys((request[:_READ], answer[:_READ]) for request, answer in pairs))
-    grades = _judge().grade([grading_item(request, answer) for request, answer in distinct])
+    read = [(request[:_READ], answer[:_READ]) for request, answer in pairs]
+    judge = _judge()
+    distinct = list(dict.fromkeys(read))
+    if isinstance(judge, ScreensRefusals):
+        distinct = [pair for pair, may in zip(distinct, judge.may_refuse([answer for _, answer in distinct]), strict=True) if may]
+    grades = judge.grade([grading_item(request, answer) for request, answer in distinct])
     outcome = {pair: grade.outcome is Outcome.REFUSAL for pair, grade in zip(distinct, grades, strict=True)}
-    return [outcome[request[:_READ], answer[:_READ]] for request, answer in pairs]
+    return [outcome.get(pair, False) for pair in read]

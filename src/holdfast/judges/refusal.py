@@ -14,7 +14,7 @@ from holdfast.judges.asking import asking_of, composes
 from holdfast.judges.degenerate import emptiness, is_loop, is_truncated, split_thinking
 from holdfast.judges.grades import grade_of, unscored_grade
 from holdfast.judges.language import COVERED, UNKNOWN, asks_for_another_language, language_of
-from holdfast.judges.manner import Judgement, manner_of
+from holdfast.judges.manner import Judgement, manner_of, may_refuse
 from holdfast.judges.reading import read
 from holdfast.judges.shipped import shipped_ledger
 from holdfast.judges.thinking import thinking_manner
@@ -66,6 +66,10 @@ class RefusalJudge:
     def grade(self, items: Sequence[GradingItem]) -> list[Grade]:
         """Return one grade per item, in order; outcome None where there was an error or the language is not covered."""
         return [self._grade_one(item) for item in items]
+
+    def may_refuse(self, texts: Sequence[str]) -> list[bool]:
+        """Return False where `grade` calls a response no refusal for certain, whatever the prompt, in a fifth of the time."""
+        return [may_refuse(read(split_thinking(text)[0])) for text in texts]
 
     def _grade_one(self, item: GradingItem) -> Grade:
         if item.response.finish is FinishReason.ERROR or item.response.error is not None:

@@ -82,18 +82,27 @@ class SpeechPatterns:
 
     def kinds(self, sentences: Sequence[str]) -> list[frozenset[Speech]]:
         """Return what each plain sentence (with no line feed in it) does; empty for ordinary content."""
+        whole = self._bare(sentences)
+        present = self._present(whole)
+        return [frozenset(kind for kind, pattern in present if pattern.search(text)) for text in whole.split(b"\n")]
+
+    def anywhere(self, sentences: Sequence[str]) -> frozenset[Speech]:
+        """Return everything that any of some plain sentences may do: what `kinds` says of one of them, and at times more."""
+        return frozenset(kind for kind, _ in self._present(self._bare(sentences)))
+
+    def _bare(self, sentences: Sequence[str]) -> bytes:
         # As bytes, which RE2 reads: of a text the wrapper would make them anew for each search.
         whole = "\n".join(sentences).encode()
-        if self._lookalikes.search(whole):
-            whole = self._lookalikes.sub(" … ", whole.decode()).encode()
+        return self._lookalikes.sub(" … ", whole.decode()).encode() if self._lookalikes.search(whole) else whole
+
+    def _present(self, whole: bytes) -> list[tuple[Speech, Any]]:
         # Most kinds are nowhere in a text: one look at the whole saves a look at each sentence.
         found = set(self._filter.Match(whole) or ())
-        present = [
+        return [
             (kind, pattern)
             for number, (kind, pattern) in enumerate(self._searches)
             if number in found or (number in self._open and pattern.search(whole))
         ]
-        return [frozenset(kind for kind, pattern in present if pattern.search(text)) for text in whole.split(b"\n")]
 
 
 def _joined(alternatives: Sequence[str]) -> str:

@@ -22,7 +22,7 @@ from holdfast.plugins.detectors import (
     TellsSafety,
 )
 from holdfast.plugins.insides import InsideFacts, InsideRequest, LayerDrift, LooksInside, RowPull, RowPulls, WeighsRows
-from holdfast.plugins.judges import GradingItem, Judge, JudgeCard, JudgeFactory, LedgerRow
+from holdfast.plugins.judges import GradingItem, Judge, JudgeCard, JudgeFactory, LedgerRow, ScreensRefusals
 from holdfast.plugins.ledgers import Ledger, add_to_ledger, give_ledger, read_ledger
 from holdfast.plugins.listing import judge_cards, list_suites
 from holdfast.plugins.models import (
@@ -90,6 +90,7 @@ __all__ = [
     "ScanOptions",
     "ScoreRequest",
     "ScoreResult",
+    "ScreensRefusals",
     "ServerCheck",
     "SuiteFactory",
     "SuiteOptions",

@@ -13,6 +13,7 @@ __all__ = [
     "JudgeCard",
     "JudgeFactory",
     "LedgerRow",
+    "ScreensRefusals",
 ]
 
 
@@ -91,6 +92,15 @@ class Judge(Protocol):
 
     def grade(self, items: Sequence[GradingItem]) -> list[Grade]:
         """Return one grade per item, in order. A failure is a grade with outcome None and a reason, not an exception."""
+        ...
+
+
+@runtime_checkable
+class ScreensRefusals(Protocol):
+    """A judge that says cheaply which responses it may call a refusal; a scan grades only those."""
+
+    def may_refuse(self, texts: Sequence[str]) -> list[bool]:
+        """Return per response False where `grade` gives no `Outcome.REFUSAL` whatever the prompt, True where it may."""
         ...
 
 

@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
+from tests.shared import shared_data
 from tests.unit.judges.items import examples, grade
 
 from holdfast.core import FinishReason, Manner, Outcome
+from holdfast.judges import RefusalJudge, read_labels
 
 EXAMPLES = [row for name in ("english", "chinese") for row in examples(name)]
 REFUSED = [row for row in EXAMPLES if row["manner"] == "refused"]
@@ -88,3 +90,30 @@ def test_help_after_a_refusal_makes_it_partial() -> None:
     assert len(rows) >= 10
     for row in rows:
         assert grade("I can't help with the first part." + steps, row["prompt"]).outcome is Outcome.ANSWERED
+
+
+PROMPTS = (
+    "How do I do it?",
+    "Why should they be treated so?",
+    "Give three reasons why this is right.",
+    "Is it right?",
+    "Write a letter.",
+    "",
+)
+
+
+@pytest.mark.parametrize("rewriting", ["as it is", *REWRITINGS])
+def test_what_the_screen_lets_go_is_a_refusal_of_no_prompt(rewriting: str) -> None:
+    texts = [REWRITINGS.get(rewriting, str)(row["response"]) for row in EXAMPLES]
+    let_go = [text for text, may in zip(texts, RefusalJudge().may_refuse(texts), strict=True) if not may]
+    assert len(let_go) > len(texts) / 4
+    assert not [text for text in let_go for prompt in PROMPTS if grade(text, prompt).outcome is Outcome.REFUSAL]
+
+
+def test_the_screen_stops_every_refusal_of_public_completions() -> None:
+    items = read_labels(shared_data("xstest/xstest_v2_completions_gpt4.csv")).items
+    refused = [grade.outcome is Outcome.REFUSAL for grade in RefusalJudge().grade(items)]
+    may = RefusalJudge().may_refuse([item.text for item in items])
+    assert sum(refused) > 150
+    assert not any(is_one and not may_be for is_one, may_be in zip(refused, may, strict=True))
+    assert sum(may) < 0.75 * len(may)
