@@ -15,7 +15,7 @@ from holdfast.records.containers.sniffing import ENDINGS, ending_of
 from holdfast.records.dataset import Dataset
 from holdfast.records.files import SourceFile
 from holdfast.records.formats.detecting import detect, format_named
-from holdfast.records.formats.format import Row, RowError
+from holdfast.records.formats.format import Roles, Row, RowError
 from holdfast.records.formats.roles import roles_with
 from holdfast.records.hub import LoadDataset, is_saved_dataset, load_hub, load_saved, looks_like_hub, one_split
 from holdfast.records.limits import Limits
@@ -56,10 +56,10 @@ def open_dataset(
     if format is not None:
         format_named(format)
     files, skipped, folder = _files_of(source, limits, split, load_dataset)
-    mapped = dict(columns or {})
+    mapped, known_roles = dict(columns or {}), roles_with(roles)
     for file in files:
-        _tell_format(file, format, mapped)
-    return Dataset(files, roles=roles_with(roles), limits=limits, named=format, mapped=mapped, skipped=skipped, folder=folder)
+        _tell_format(file, format, mapped, known_roles)
+    return Dataset(files, roles=known_roles, limits=limits, named=format, mapped=mapped, skipped=skipped, folder=folder)
 
 
 def _files_of(
@@ -130,7 +130,7 @@ def _is_run(manifest: Path) -> bool:
     return isinstance(found, dict) and {"stage", "holdfast", "asked"} <= found.keys()
 
 
-def _tell_format(file: SourceFile, named: str | None, mapped: Mapping[str, str]) -> None:
+def _tell_format(file: SourceFile, named: str | None, mapped: Mapping[str, str], roles: Roles) -> None:
     where = file.source if file.path is None else str(file.path)
     rows: list[Row] = []
     reasons: list[str] = []
@@ -140,7 +140,7 @@ def _tell_format(file: SourceFile, named: str | None, mapped: Mapping[str, str])
         if len(rows) >= _SAMPLE or len(reasons) >= _TRIED:
             break
     if rows:
-        found = detect(rows, where=where, named=named, mapped=mapped)
+        found = detect(rows, where=where, named=named, mapped=mapped, roles=roles)
         key = file.sniffed.key
         file.detected = structs.replace(found, why=f"{found.why}; the rows stand under {key!r}") if key else found
     elif reasons:

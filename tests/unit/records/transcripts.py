@@ -10,14 +10,16 @@ Turn = tuple[str, str]
 _PREAMBLE = "Below is an instruction that describes a task. Write a response that appropriately completes the request."
 
 
-def _headers(begin: str, end: str, close: str, lead: str = "", names: dict[str, str] | None = None, gap: str = "\n\n") -> Callable[..., str]:
+def _headers(
+    begin: str, end: str, close: str, lead: str = "", names: dict[str, str] | None = None, gap: str = "\n\n"
+) -> Callable[..., str]:
     def write(turns: Sequence[Turn]) -> str:
         return lead + "".join(f"{begin}{(names or {}).get(role, role)}{end}{gap}{text}{close}" for role, text in turns)
 
     return write
 
 
-def _named(names: dict[str, str], gap: str, between: str, lead: str = "") -> Callable[..., str]:
+def _named(names: dict[str, str], gap: str, between: str, lead: str = "") -> Callable[[Sequence[Turn]], str]:
     def write(turns: Sequence[Turn]) -> str:
         return lead + between.join(f"{names[role]}{gap}{text}" if role in names else text for role, text in turns)
 

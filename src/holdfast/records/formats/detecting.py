@@ -57,7 +57,10 @@ _MAPPED: Sequence[tuple[set[str], Format]] = (
     ({"request"}, PROMPT),
 )
 _SHOWN = 12
-_EXAMPLE = '--map request=COLUMN --map answer=COLUMN (in Python columns={"request": "COLUMN", "answer": "COLUMN"})'
+_EXAMPLE = (
+    '--map request=COLUMN --map answer=COLUMN (in Python columns={"request": "COLUMN", "answer": "COLUMN"}), '
+    "or --map text=COLUMN for text and for turns that are marked in one text"
+)
 
 
 def format_named(name: str) -> Format:
@@ -125,7 +128,7 @@ def match_text(row: Row, detected: Detected, roles: Roles, *, named: str | None,
     return (TEXT, matched[1]) if matched[0] is TRANSCRIPT else matched
 
 
-def detect(rows: Sequence[Row], *, where: str, named: str | None = None, mapped: Columns) -> Detected:
+def detect(rows: Sequence[Row], *, where: str, named: str | None = None, mapped: Columns, roles: Roles) -> Detected:
     """Return the format that most of a file's first rows are of; raises InputError where none is known.
 
     `where` names the file for the error. A column of `mapped` that no row has is an error too.
@@ -141,7 +144,7 @@ def detect(rows: Sequence[Row], *, where: str, named: str | None = None, mapped:
     if not found:
         raise InputError(_unknown(rows, where, named))
     name, count = found.most_common(1)[0]
-    transcripts = tell_transcripts(rows, name, columns[name], named=named, mapped=mapped)
+    transcripts = tell_transcripts(rows, name, columns[name], roles, named=named, mapped=mapped)
     if isinstance(transcripts, Detected):
         return transcripts
     if name == TRANSCRIPT.name:

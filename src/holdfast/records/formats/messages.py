@@ -30,7 +30,9 @@ def as_messages(value: Any, column: str) -> list[Any]:
         try:
             value = orjson.loads(value)
         except orjson.JSONDecodeError as error:
-            raise RowError(f"{column} must be a list of turns, got text that is no JSON") from error
+            raise RowError(
+                f"{column} must be a list of turns, got text that is no JSON (for turns marked in one text, map text={column})"
+            ) from error
     if isinstance(value, dict):
         if all(isinstance(part, list) for part in value.values()) and len({len(part) for part in value.values()}) == 1:
             return [dict(zip(value, turn, strict=True)) for turn in zip(*value.values(), strict=True)]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from holdfast.records.formats.format import Columns, Detected, Row
+from holdfast.records.formats.format import Columns, Detected, Roles, Row
 from holdfast.records.formats.marks.families import family_named
 from holdfast.records.formats.marks.openings import Marks
 from holdfast.records.formats.prompt import PROMPT
-from holdfast.records.formats.roles import ROLES
 from holdfast.records.formats.text import TEXT
 from holdfast.records.formats.transcript import TRANSCRIPT
 
@@ -18,8 +17,13 @@ __all__ = ["tell_transcripts"]
 _MOST = 0.5
 """From this share of the sampled texts on, a file holds transcripts; below it each text that surely is one is still read as one."""
 
+_LOOKED_AT = 100_000
+"""Characters of a text by which its family is told."""
 
-def tell_transcripts(rows: Sequence[Row], name: str, columns: Mapping[str, str], *, named: str | None, mapped: Columns) -> Detected | str:
+
+def tell_transcripts(
+    rows: Sequence[Row], name: str, columns: Mapping[str, str], roles: Roles, *, named: str | None, mapped: Columns
+) -> Detected | str:
     """Return that a file holds transcripts, where most of its first rows do, or a remark on those that do.
 
     `name` and `columns` are what its columns tell. Texts are looked at where that is plain text or nothing but a prompt, unless the
@@ -28,8 +32,8 @@ def tell_transcripts(rows: Sequence[Row], name: str, columns: Mapping[str, str],
     column = _column_of(name, columns, named, mapped)
     if column is None:
         return ""
-    marks = Marks(ROLES)
-    texts = [text for row in rows if isinstance(text := row.get(column), str) and text.strip()]
+    marks = Marks(roles)
+    texts = [text[:_LOOKED_AT] for row in rows if isinstance(text := row.get(column), str) and text.strip()]
     families = Counter(family for text in texts if (family := marks.tell(text)))
     if families and (named is not None or families.total() >= _MOST * len(texts)):
         kept = {field: other for field, other in columns.items() if field == "annotator"}

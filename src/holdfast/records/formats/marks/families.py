@@ -19,21 +19,36 @@ _NESTED = {
 }  # fmt: skip
 
 
-def _shape_nested(pieces: list[str], roles: list[str]) -> None:
+def _shape_nested(pieces: list[str], roles: list[str]) -> tuple[list[str], list[str]]:
     """Take a mark that only opens or closes others together with the next one: `[INST] <<SYS>>` is one mark."""
-    for index in reversed(range(len(roles) - 1)):
-        opens = roles[index] == "user" and roles[index + 1] == "system"
-        if (opens or roles[index] == JOINED) and not pieces[2 * index + 2].strip():
-            pieces[2 * index + 1 : 2 * index + 4] = ["".join(pieces[2 * index + 1 : 2 * index + 4])]
-            del roles[index]
+    shaped, kept, opened = [pieces[0]], list[str](), ""
+    for index, role in enumerate(roles):
+        mark, said = pieces[2 * index + 1 : 2 * index + 3]
+        follows = roles[index + 1] if index + 1 < len(roles) else ""
+        opens = (role == "user" and follows == "system") or (role == JOINED and follows)
+        if opens and not opened and (not said or said.isspace()):
+            opened = mark + said
+            continue
+        shaped += [opened + mark, said]
+        kept.append(role)
+        opened = ""
+    return shaped, kept
 
 
-def _shape_headings(pieces: list[str], roles: list[str]) -> None:
+def _shape_headings(pieces: list[str], roles: list[str]) -> tuple[list[str], list[str]]:
     """Take an input for part of the instruction right above it, and for words of the turn anywhere else."""
-    for index in reversed(range(len(roles))):
-        if roles[index] == JOINED and (index == 0 or roles[index - 1] != "user"):
-            pieces[2 * index : 2 * index + 3] = ["".join(pieces[2 * index : 2 * index + 3])]
-            del roles[index]
+    if JOINED not in roles:
+        return pieces, roles
+    shaped, kept, said = list[str](), list[str](), [pieces[0]]
+    for index, role in enumerate(roles):
+        mark, below = pieces[2 * index + 1 : 2 * index + 3]
+        if role == JOINED and (not index or roles[index - 1] != "user"):
+            said += [mark, below]
+            continue
+        shaped += ["".join(said), mark]
+        said = [below]
+        kept.append(role)
+    return [*shaped, "".join(said)], kept
 
 
 def _header(name: str, marks: str, begin: str, end: str, close: str, *, begins: str = "") -> Family:
@@ -43,7 +58,9 @@ def _header(name: str, marks: str, begin: str, end: str, close: str, *, begins: 
         marks=marks,
         mark=re.compile(rf"({re.escape(begin)}[^<>|\n]{{1,64}}{re.escape(end)})"),
         word=re.compile(r"\|>\s*([^\s<|]+)"),
+        words={"available_tools": "system", "documents": "system", "document": "system", "environment": "tool"},
         closed=(close, "<|eom_id|>", *ENDS),
+        merges=frozenset(("system",)),
         style={role: (f"{begin}{role}{end}\n\n", close) for role in ("system", "user", "assistant", "tool")},
         begins=begins,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from holdfast.records.formats.format import Roles
 from holdfast.records.formats.roles import role_named
@@ -22,7 +23,10 @@ JOINED = "joined"
 """The role of a part that belongs to the turn before it, such as the input below an instruction."""
 
 _MOST_MARKS = 1000
-_Shape = Callable[[list[str], list[str]], None]
+_MOST_TURNS = 100_000
+"""Marks of one text; what follows is left in the last turn, where it is found for what it is."""
+_MOST_ENDS = 16
+_Shape = Callable[[list[str], list[str]], tuple[list[str], list[str]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +49,7 @@ class Family:
     heads: tuple[str, ...] = ()
     """Marks of a system prompt before the first turn."""
     shape: _Shape | None = None
-    """Mends pieces and roles in place where marks nest."""
+    """Mends pieces and roles where marks nest."""
     merges: frozenset[str] = frozenset()
     """Roles of which one turn may be written as several: a thought and an answer, a prompt and its tools."""
     style: Mapping[str, tuple[str, str]]
@@ -98,7 +102,7 @@ class Cut:
     @classmethod
     def of(cls, text: str, family: Family, names: Names) -> Cut | None:
         """Return a text's turns; None where it has no mark. Raises RowError for a mark whose role is not known."""
-        pieces = family.mark.split(f"\n{text}" if family.at_line else text)
+        pieces = family.mark.split(f"\n{text}" if family.at_line else text, _MOST_TURNS)
         if len(pieces) < 3:
             return None
         if family.at_line:
@@ -106,21 +110,22 @@ class Cut:
             pieces[first] = pieces[first][1:]
         roles = [names[mark] for mark in pieces[1::2]]
         if family.shape is not None:
-            family.shape(pieces, roles)
+            pieces, roles = family.shape(pieces, roles)
         return cls(family, pieces, roles) if roles else None
 
     def _gather(self, lead: str, said: list[str]) -> None:
         """Put the parts of each turn together, what stands before the first mark as a system turn."""
-        roles, contents, places = (["system"], [lead], [[0]]) if lead else ([], [], [])
+        roles, parts, places = (["system"], [[lead]], [[0]]) if lead else ([], [], [])
         for index, (role, text) in enumerate(zip(self.roles, said, strict=True)):
             if roles and (role == JOINED or (role == roles[-1] and role in self.family.merges)):
-                contents[-1] = "\n".join(filter(None, (contents[-1], text)))
+                parts[-1].append(text)
                 places[-1].append(2 * index + 2)
             else:
-                roles.append(role)
-                contents.append(text)
+                roles.append("system" if role == JOINED else role)
+                parts.append([text])
                 places.append([2 * index + 2])
-        self.roles, self.contents, self.places = roles, contents, places
+        self.roles, self.places = roles, places
+        self.contents = [texts[0] if len(texts) == 1 else "\n".join(filter(None, texts)) for texts in parts]
 
     def parts(self, turn: int) -> list[str]:
         """Return the parts of a turn that say anything; one where none does."""
@@ -159,11 +164,11 @@ class Cut:
 
 def _without_end(text: str, closed: tuple[str, ...]) -> str:
     """Return a stripped text without the tokens that end it."""
-    while text.endswith(closed):
-        for token in closed:
-            if text.endswith(token):
-                text = text[: -len(token)].rstrip()
-                break
+    for _ in range(_MOST_ENDS):
+        token = next((token for token in closed if text.endswith(token)), "")
+        if not token:
+            break
+        text = text[: -len(token)].rstrip()
     return text
 
 
@@ -177,11 +182,11 @@ def inner(piece: str, family: Family, *, lead: bool = False) -> tuple[int, int]:
 
     For a `lead`, what stands before the first mark, tokens that begin a text and the mark of a system prompt are left out too.
     """
-    start = len(piece) - len(piece.lstrip())
-    while lead:
-        token = next((token for token in (*BEGINNINGS, *family.heads) if piece.startswith(token, start)), "")
-        if not token:
-            break
-        start += len(token)
-        start += len(piece) - start - len(piece[start:].lstrip())
+    start = _beginning(family.heads).match(piece).end() if lead else len(piece) - len(piece.lstrip())  # type: ignore[union-attr]
     return start, start + len(_without_end(piece[start:].rstrip(), family.closed))
+
+
+@cache
+def _beginning(heads: tuple[str, ...]) -> re.Pattern[str]:
+    """Return what matches blanks, tokens that begin a text and marks of a system prompt, in any number."""
+    return re.compile(rf"(?:\s|{'|'.join(map(re.escape, (*BEGINNINGS, *heads)))})*+")

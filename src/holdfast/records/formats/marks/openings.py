@@ -11,6 +11,8 @@ from holdfast.records.formats.marks.family import BEGINNINGS, Cut, Family, Names
 
 __all__ = ["Marks"]
 
+_DEEPSEEK = "<｜begin▁of▁sentence｜>"
+"""Its system prompt stands right behind the token that begins the text, without a mark."""
 _OPENINGS: Sequence[tuple[str, tuple[str, ...]]] = (
     (r"<\|im_start\|>", ("chatml",)),
     (r"<\|start_header_id\|>", ("llama-3",)),
@@ -19,7 +21,7 @@ _OPENINGS: Sequence[tuple[str, tuple[str, ...]]] = (
     (r"\[INST\]|\[SYSTEM_PROMPT\]|\[AVAILABLE_TOOLS\]", ("llama-2",)),
     (r"<\|(?:system|user|human|prompter|SYSTEM|USER|HUMAN|PROMPTER)\|>", ("zephyr",)),
     (r"<start_of_turn>", ("gemma",)),
-    (r"<｜User｜>|(?<=<｜begin▁of▁sentence｜>)", ("deepseek",)),
+    (rf"<｜User｜>|{_DEEPSEEK}", ("deepseek",)),
     (r"<\|START_OF_TURN_TOKEN\|>", ("command-r",)),
     (r"<\|start\|>", ("harmony",)),
     (r"###[ ]?(?:Human|User|System)[ ]?[:：]", ("guanaco", "alpaca")),
@@ -34,7 +36,7 @@ _OPENINGS: Sequence[tuple[str, tuple[str, ...]]] = (
 )
 """What a text of a family begins with, after the tokens that may begin any text."""
 
-_BEGINS = "|".join(map(re.escape, BEGINNINGS))
+_BEGINS = "|".join(re.escape(token) for token in BEGINNINGS if token != _DEEPSEEK)
 _OPENING = re.compile(rf"(?:\s|{_BEGINS})*+(?:{'|'.join(f'({opening})' for opening, _ in _OPENINGS)})")
 _OPENED = {index: tuple(map(family_named, names)) for index, (_, names) in enumerate(_OPENINGS, 1)}
 
