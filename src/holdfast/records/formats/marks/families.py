@@ -19,22 +19,6 @@ _NESTED = {
 }  # fmt: skip
 
 
-def _shape_nested(pieces: list[str], roles: list[str]) -> tuple[list[str], list[str]]:
-    """Take a mark that only opens or closes others together with the next one: `[INST] <<SYS>>` is one mark."""
-    shaped, kept, opened = [pieces[0]], list[str](), ""
-    for index, role in enumerate(roles):
-        mark, said = pieces[2 * index + 1 : 2 * index + 3]
-        follows = roles[index + 1] if index + 1 < len(roles) else ""
-        opens = (role == "user" and follows == "system") or (role == JOINED and follows)
-        if opens and not opened and (not said or said.isspace()):
-            opened = mark + said
-            continue
-        shaped += [opened + mark, said]
-        kept.append(role)
-        opened = ""
-    return shaped, kept
-
-
 def _shape_headings(pieces: list[str], roles: list[str]) -> tuple[list[str], list[str]]:
     """Take an input for part of the instruction right above it, and for words of the turn anywhere else."""
     if JOINED not in roles:
@@ -137,11 +121,14 @@ FAMILIES: Sequence[Family] = (
     Family(
         name="llama-2",
         marks="[INST] ... [/INST], with <<SYS>>",
-        mark=re.compile(r"(\[/?INST\]|<</?SYS>>|\[/?(?:SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_RESULTS)\])"),
-        word=re.compile(r"(\S+)\s*\Z"),
+        # A mark that only opens or closes others is one with the next: "[INST] <<SYS>>".
+        mark=re.compile(
+            r"(\[/?INST\](?:\s*<<SYS>>)?|<</?SYS>>|\[/?TOOL_RESULTS\]|\[(?:SYSTEM_PROMPT|AVAILABLE_TOOLS)\]"
+            r"|\[/(?:SYSTEM_PROMPT|AVAILABLE_TOOLS)\](?:\s*\[(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS)\])?)"
+        ),
+        word=re.compile(r"(\[[A-Z_/]+\]|<</?SYS>>)\s*\Z"),
         words=_NESTED,
         closed=("<s>", *ENDS),
-        shape=_shape_nested,
         merges=frozenset(("system",)),
         style={
             "system": ("<s>[INST] <<SYS>>\n", "\n"),

@@ -57,6 +57,13 @@ class Family:
     begins: str = ""
     """What a new text begins with."""
 
+    leads: tuple[str, ...] = field(init=False)
+    """Tokens that begin a text and marks of a system prompt before the first turn."""
+
+    def __post_init__(self) -> None:
+        """Put together what may stand before the first turn."""
+        object.__setattr__(self, "leads", (*BEGINNINGS, *self.heads))
+
 
 class Names(dict[str, str]):
     """Mark to role, each worked out once; raises RowError for a mark whose role is not known."""
@@ -79,7 +86,7 @@ class Names(dict[str, str]):
 class Cut:
     """A text cut at its marks: what stands before the first one, then each mark and what follows it; joined, they are the text."""
 
-    __slots__ = ("contents", "family", "pieces", "places", "roles")
+    __slots__ = ("_places", "contents", "family", "led", "pieces", "roles")
 
     def __init__(self, family: Family, pieces: list[str], roles: list[str]) -> None:
         """Take pieces, and a role for each mark among them."""
@@ -87,17 +94,25 @@ class Cut:
         self.pieces = pieces
         self.roles = roles
         """Of each turn."""
-        self.contents: list[str]
-        """What each turn says; parts of one turn stand below each other."""
-        self.places: list[list[int]] | None = None
-        """The pieces of each turn; None where each piece after a mark is one."""
         closed = family.closed
-        said = [_without_end(text, closed) if (text := piece.strip()).endswith(closed) else text for piece in pieces[2::2]]
-        lead = _said(pieces[0], family, lead=True) if pieces[0] and pieces[0] not in BEGINNINGS else ""
-        if lead or JOINED in roles or not family.merges.isdisjoint(roles):
-            self._gather(lead, said)
-        else:
-            self.contents = said
+        usual = closed[0]
+        # Written out for speed: this is all the work per turn. Nearly every turn ends in one token or in none.
+        self.contents = [piece.strip().removesuffix(usual).rstrip() for piece in pieces[2::2]]
+        """What each turn says; parts of one turn stand below each other."""
+        for turn, said in enumerate(self.contents):
+            if said.endswith(closed):
+                self.contents[turn] = _without_end(pieces[2 * turn + 2].strip(), closed)
+        lead = pieces[0].strip()
+        if lead and (lead.startswith(family.leads) or lead.endswith(closed)):
+            lead = _said(lead, family, lead=True)
+        self.led = bool(lead)
+        """Whether words stand before the first mark: they are the first turn, the system's."""
+        self._places: list[list[int]] | None = None
+        if JOINED in roles or (family.merges and any(roles.count(role) + (lead != "") > 1 for role in family.merges)):
+            self._gather(lead)
+        elif lead:
+            self.roles = ["system", *roles]
+            self.contents = [lead, *self.contents]
 
     @classmethod
     def of(cls, text: str, family: Family, names: Names) -> Cut | None:
@@ -113,10 +128,10 @@ class Cut:
             pieces, roles = family.shape(pieces, roles)
         return cls(family, pieces, roles) if roles else None
 
-    def _gather(self, lead: str, said: list[str]) -> None:
+    def _gather(self, lead: str) -> None:
         """Put the parts of each turn together, what stands before the first mark as a system turn."""
         roles, parts, places = (["system"], [[lead]], [[0]]) if lead else ([], [], [])
-        for index, (role, text) in enumerate(zip(self.roles, said, strict=True)):
+        for index, (role, text) in enumerate(zip(self.roles, self.contents, strict=True)):
             if roles and (role == JOINED or (role == roles[-1] and role in self.family.merges)):
                 parts[-1].append(text)
                 places[-1].append(2 * index + 2)
@@ -124,7 +139,7 @@ class Cut:
                 roles.append("system" if role == JOINED else role)
                 parts.append([text])
                 places.append([2 * index + 2])
-        self.roles, self.places = roles, places
+        self.roles, self._places = roles, places
         self.contents = [texts[0] if len(texts) == 1 else "\n".join(filter(None, texts)) for texts in parts]
 
     def parts(self, turn: int) -> list[str]:
@@ -140,7 +155,7 @@ class Cut:
 
     def around(self, turn: int) -> tuple[str, str]:
         """Return what stands before and after what a turn says, its mark with it."""
-        places = self._places(turn)
+        places = self._of_turn(turn)
         first, last = self.pieces[places[0]], self.pieces[places[-1]]
         mark = self.pieces[places[0] - 1] if places[0] else ""
         start = inner(first, self.family, lead=places[0] == 0)[0]
@@ -151,11 +166,14 @@ class Cut:
         """The whole text."""
         return "".join(self.pieces)
 
-    def _places(self, turn: int) -> list[int]:
-        return [2 * turn + 2] if self.places is None else self.places[turn]
+    def _of_turn(self, turn: int) -> list[int]:
+        """Return the pieces of a turn."""
+        if self._places is not None:
+            return self._places[turn]
+        return [2 * (turn + 1 - self.led)]
 
     def _held(self, turn: int) -> list[int]:
-        places = self._places(turn)
+        places = self._of_turn(turn)
         return places if len(places) == 1 else [place for place in places if self._text(place)] or places[:1]
 
     def _text(self, place: int) -> str:
@@ -165,10 +183,12 @@ class Cut:
 def _without_end(text: str, closed: tuple[str, ...]) -> str:
     """Return a stripped text without the tokens that end it."""
     for _ in range(_MOST_ENDS):
-        token = next((token for token in closed if text.endswith(token)), "")
-        if not token:
+        for token in closed:
+            if text.endswith(token):
+                text = text[: -len(token)].rstrip()
+                break
+        else:
             break
-        text = text[: -len(token)].rstrip()
     return text
 
 
@@ -182,11 +202,11 @@ def inner(piece: str, family: Family, *, lead: bool = False) -> tuple[int, int]:
 
     For a `lead`, what stands before the first mark, tokens that begin a text and the mark of a system prompt are left out too.
     """
-    start = _beginning(family.heads).match(piece).end() if lead else len(piece) - len(piece.lstrip())  # type: ignore[union-attr]
+    start = _beginning(family.leads).match(piece).end() if lead else len(piece) - len(piece.lstrip())  # type: ignore[union-attr]
     return start, start + len(_without_end(piece[start:].rstrip(), family.closed))
 
 
 @cache
-def _beginning(heads: tuple[str, ...]) -> re.Pattern[str]:
+def _beginning(leads: tuple[str, ...]) -> re.Pattern[str]:
     """Return what matches blanks, tokens that begin a text and marks of a system prompt, in any number."""
-    return re.compile(rf"(?:\s|{'|'.join(map(re.escape, (*BEGINNINGS, *heads)))})*+")
+    return re.compile(rf"(?:\s|{'|'.join(map(re.escape, leads))})*+")

@@ -53,15 +53,16 @@ class Marks:
         Words may then stand before the first mark, and an answer may be missing.
         """
         self._names = {known.name: Names(known, roles) for known in FAMILIES}
-        self._usual = family_named(family) if family else None
+        self._usual = usual = family_named(family) if family else None
+        self._opened = {index: sorted(families, key=lambda one: one is not usual) for index, families in _OPENED.items()}
 
     def cut(self, text: str) -> Cut | None:
         """Return the turns of a text; None where it is no transcript. Raises RowError for a mark whose role is not known."""
         opening = _OPENING.match(text)
         if opening is not None and opening.lastindex is not None:
-            for family in _OPENED[opening.lastindex]:
+            for family in self._opened[opening.lastindex]:
                 cut = self._of(text, family)
-                if cut is not None and (_answers(cut) or (self._usual is not None and "user" in cut.roles)):
+                if cut is not None and ((self._usual is not None and "user" in cut.roles) or _answers(cut)):
                     return cut
         if self._usual is not None:
             cut = self._of(text, self._usual)

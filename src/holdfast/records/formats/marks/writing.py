@@ -54,7 +54,7 @@ def _like(messages: Sequence[Message], like: Cut) -> str:
         if turn == turns - 1:
             after = around[role][1] if role in around else after if after.strip() else like.family.style[role][1]
         around.setdefault(role, (before, after))
-    begins = "" if like.roles[0] == "system" and like.places and like.places[0] == [0] else like.pieces[0]
+    begins = "" if like.led else like.pieces[0]
     if not begins and messages[0].role != "system":
         begins = _beginning(like)
     text = begins + "".join(f"{around[message.role][0]}{message.content}{around[message.role][1]}" for message in messages[:-1])
