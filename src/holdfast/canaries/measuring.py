@@ -21,6 +21,8 @@ _AT_A_TIME = 64
 _WHOLE_SPACE = 20_000
 """Up to so many candidates are enumerated; beyond, references stand for the space."""
 _LEAST_REFERENCES = 100
+_MOST_TIES, _TIE = 0.1, 1e-6
+"""Share of references with the secret's own loss beyond which there is no rank, and what counts as the same, in bits and as a share."""
 _ALPHA = 0.05
 _RESAMPLES = 2000
 _LEAST_FOR_INTERVAL = 3
@@ -126,6 +128,11 @@ def exposure_of(
         reason = (
             f"the tokenizer splits the secret into {tokens[0]} tokens, and only {len(alike)} of {len(losses) - 1} references into as many; "
             f"{_LEAST_REFERENCES} are needed. Plant the formats 'digits' or 'words', or more --references"
+        )
+    elif (same := int(np.isclose(alike, losses[0], rtol=_TIE, atol=_TIE).sum())) > _MOST_TIES * len(alike):
+        reason = (
+            f"{same} of {len(alike)} references get the very loss of the secret: the tokenizer cannot tell them apart (characters that it "
+            "does not know become one token). Plant another format"
         )
     else:
         known = rank_exposure(losses[0], alike, exact=whole)

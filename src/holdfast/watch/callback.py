@@ -10,6 +10,7 @@ from transformers import TrainerCallback
 
 from holdfast.core import InputError, Measurement, digest, short
 from holdfast.watch.canary_callback import CanaryCallback
+from holdfast.watch.canary_watch import mean_exposures
 from holdfast.watch.checkpoints import CheckpointMark, Checkpoints
 from holdfast.watch.journal import Journal
 from holdfast.watch.monitor import WatchSettings
@@ -37,7 +38,7 @@ class SafetyCallback(TrainerCallback):  # type: ignore[misc]
     Args:
         tokenizer: needed only where the trainer has no `processing_class`.
         settings: those of `WatchSettings`: policy, suite, every, on_fail, run, judge, prompts, benign, max_new_tokens,
-            conditions, ema, about.
+            conditions, ema, canaries, about.
 
     Raises UnsupportedSetupError when training begins under DeepSpeed or FSDP, which were not tested, and RunFolderError
     where the run folder holds another run. After that, whatever fails in a probe is a record and no error.
@@ -132,7 +133,8 @@ class SafetyCallback(TrainerCallback):  # type: ignore[misc]
             self._tap = None
         if self._average is not None:
             self._try_average(state, model)
-        self._look_at_canaries("on_train_end", args, state, control, model, **kwargs)
+        # After a roll-back the last look was at weights that are gone.
+        self._look_at_canaries("on_train_end" if self.restored is None else "on_epoch_end", args, state, control, model, **kwargs)
         self.measurements = self.watcher.end(state.global_step)
         if self.canaries is not None and self.canaries.history:
             self.measurements += self.canaries.history[-1][1]
@@ -148,8 +150,7 @@ class SafetyCallback(TrainerCallback):  # type: ignore[misc]
         except Exception as error:
             self.watcher.journal.incident(state.global_step, "probe-failed", f"looking at canaries failed: {type(error).__name__}")
         for step, found in self.canaries.history[before:]:
-            values = {f"canary_exposure_{one.group}": one.value for one in found if one.metric == "canary_exposure"}
-            self.watcher.journal.note(RowKind.CANARIES, step, values)
+            self.watcher.journal.note(RowKind.CANARIES, step, mean_exposures(found))
 
     def _begin(self, args: Any, state: Any, control: Any, model: Any) -> None:
         assert self.watcher is not None

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from transformers import TrainerCallback
 
-from holdfast.canaries import Canary, CanaryExposure, CanaryManifest, measure_exposure, read_manifest, summarise_exposure
-from holdfast.core import InputError, Measurement, Phase
-from holdfast.plugins import load
+from holdfast.core import InputError, Measurement
+from holdfast.watch.canary_watch import CanaryWatch, mean_exposures
 
 __all__ = ["CanaryCallback"]
 
@@ -37,11 +35,13 @@ class CanaryCallback(TrainerCallback):  # type: ignore[misc]
     """
 
     def __init__(self, manifest: str | Path, *, tokenizer: Any = None, per_repetition: int = 4) -> None:
-        self.manifest: CanaryManifest = read_manifest(Path(manifest))
-        self.canaries: Sequence[Canary] = _some(self.manifest, per_repetition)
-        self.history: list[tuple[int, tuple[Measurement, ...]]] = []
-        """(step, measurements), one per look."""
+        self.watch = CanaryWatch(manifest, per_repetition=per_repetition)
         self._tokenizer = tokenizer
+
+    @property
+    def history(self) -> list[tuple[int, tuple[Measurement, ...]]]:
+        """(step, measurements), one per look."""
+        return self.watch.history
 
     def on_train_begin(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
         """Measure the model as it is for the start."""
@@ -57,31 +57,17 @@ class CanaryCallback(TrainerCallback):  # type: ignore[misc]
 
     def on_train_end(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
         """Measure the model that training leaves, where the last epoch's end did not."""
-        if not self.history or self.history[-1][0] != state.global_step:
+        if not self.watch.looked_at(state.global_step):
             self._look(state, model)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **kwargs: Any) -> None:
         """Put the newest means into the trainer's log."""
         if logs is None or not self.history:
             return
-        for one in self.history[-1][1]:
-            if one.metric == "canary_exposure" and one.value is not None and one.group.startswith("x"):
-                logs[f"holdfast/canary_exposure_{one.group}"] = one.value
+        for name, value in mean_exposures(self.history[-1][1]).items():
+            if value is not None and name.startswith("canary_exposure_x"):
+                logs[f"holdfast/{name}"] = value
 
     def _look(self, state: Any, model: Any) -> None:
-        if not state.is_world_process_zero:
-            return
-        engine = load("model", "transformers")().wrap(model, self._tokenizer, name="model in training")
-        try:
-            found: list[CanaryExposure] = measure_exposure(engine, self.manifest, self.canaries, side="tuned", extrapolation=False)
-        finally:
-            engine.close()
-        self.history.append((state.global_step, tuple(summarise_exposure(found, side="tuned", phase=Phase.DURING))))
-
-
-def _some(manifest: CanaryManifest, each: int) -> list[Canary]:
-    """Return the first `each` canaries of every number of copies, and as many controls."""
-    chosen: list[Canary] = []
-    for copies in sorted({canary.repetitions for canary in (*manifest.controls, *manifest.canaries)}):
-        chosen += [canary for canary in (*manifest.controls, *manifest.canaries) if canary.repetitions == copies][:each]
-    return chosen
+        if state.is_world_process_zero:
+            self.watch.look(state.global_step, model, self._tokenizer)

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from holdfast.core import Condition, InputError, Measurement, digest, digest_file
+from holdfast.watch.canary_watch import CanaryWatch, mean_exposures
 from holdfast.watch.deciding import training_policy
 from holdfast.watch.journal import Journal
 from holdfast.watch.prober import ModelProber
 from holdfast.watch.prompts import DEFAULT_SUITES, choose_prompts
+from holdfast.watch.rows import RowKind
 from holdfast.watch.watcher import Look, Watcher
 
 __all__ = ["OnFail", "TrainingMonitor", "WatchSettings"]
@@ -33,6 +35,7 @@ class WatchSettings:
         max_new_tokens: length of an answer.
         conditions: system prompts to ask under; None is the suite's, or the default and the obedient agent.
         ema: decay of an averaged copy of the weights, measured at the end as a candidate; None keeps none.
+        canaries: the private manifest of planted canaries whose exposure is measured; None measures none.
         about: what else decides the evidence, for the run folder's manifest: digests of data and configuration.
     """
 
@@ -103,12 +106,16 @@ class TrainingMonitor:
     ```
 
     With `on_fail="rollback"` a copy of the trained weights is kept on the CPU at every look that passed, and `finish` puts
-    the last one back where training was stopped. The arguments are those of `WatchSettings`.
+    the last one back where training was stopped. With `ema` the averaged weights are asked at the end as a candidate, and stay in
+    `average`. With `canaries` planted canaries are measured at the start, at every `epoch_end`, and at the end. The arguments are
+    those of `WatchSettings`.
     """
 
     def __init__(self, model: Any, tokenizer: Any, **settings: Any) -> None:
         self.settings = WatchSettings(**settings)
         self.model = model
+        self.canaries = CanaryWatch(self.settings.canaries) if self.settings.canaries is not None else None
+        """Who measures planted canaries, where a manifest was given; its `history` has every look."""
         prober = self.settings.prober(model, tokenizer)
         journal = Journal(self.settings.run, self.settings.asked(prober.judge.card.name))
         self.watcher = Watcher(prober, self.settings.policy, journal, every=self.settings.every)
@@ -116,6 +123,9 @@ class TrainingMonitor:
         """Optimiser steps seen."""
         self.restored: int | None = None
         """The step whose weights `finish` put back; 0 is the untouched start, None nothing."""
+        self.average: Any = None
+        """The averaged weights (`holdfast.training.averaging.WeightAverage`), where `ema` was given and training has begun."""
+        self._tokenizer = tokenizer
         self._good: Any = None
         self._good_step = 0
 
@@ -124,6 +134,11 @@ class TrainingMonitor:
         look = self.watcher.begin()
         if self.settings.on_fail == "rollback":
             self._keep(0)
+        if self.settings.ema is not None:
+            from holdfast.training.averaging import WeightAverage
+
+            self.average = WeightAverage(self.model, decay=self.settings.ema)
+        self._look_at_canaries()
         return look
 
     def step(self, *, loss: float | None = None, grad_norm: float | None = None, last: bool = False) -> Look:
@@ -132,6 +147,8 @@ class TrainingMonitor:
         With `on_fail="warn"` the record holds what failed and `stop` stays empty.
         """
         self.steps += 1
+        if self.average is not None:
+            self.average.update(self.model)
         look = self.watcher.step(self.steps, loss=loss, grad_norm=grad_norm, ask=last)
         if self.settings.on_fail == "rollback" and look.passed:
             self._keep(self.steps)
@@ -139,13 +156,44 @@ class TrainingMonitor:
             look.stop = ""
         return look
 
+    def epoch_end(self) -> None:
+        """Call this after every epoch where canaries are watched; a look that fails is a record and no error."""
+        self._look_at_canaries()
+
     def finish(self) -> tuple[Measurement, ...]:
-        """End the watch, roll back where that was asked for and is due, and return the measurements."""
+        """End the watch, roll back where that was asked for and is due, and return the measurements.
+
+        After a roll-back the averaged weights are dropped, since they hold the steps that were undone.
+        """
         if self.settings.on_fail == "rollback" and self.watcher.stopped and self._good is not None:
             self._good.restore(self.model)
             self.restored = self._good_step
             self.watcher.rolled_back(self.steps, to=self._good_step, what=f"the weights of step {self._good_step}")
-        return self.watcher.end(self.steps)
+        if self.average is not None:
+            self._try_average()
+        if self.canaries is not None and (self.restored is not None or not self.canaries.looked_at(self.steps)):
+            self._look_at_canaries()
+        measured = self.watcher.end(self.steps)
+        return (*measured, *self.canaries.history[-1][1]) if self.canaries is not None and self.canaries.history else measured
+
+    def _try_average(self) -> None:
+        if self.restored is not None:
+            self.average = None
+            self.watcher.journal.incident(self.steps, "setting", "the averaged weights were dropped: the run was rolled back")
+            return
+        with self.average.in_place(self.model):
+            self.watcher.candidate(self.steps, "the averaged weights")
+
+    def _look_at_canaries(self) -> None:
+        if self.canaries is None:
+            return
+        before = len(self.canaries.history)
+        try:
+            self.canaries.look(self.steps, self.model, self._tokenizer)
+        except Exception as error:
+            self.watcher.journal.incident(self.steps, "probe-failed", f"looking at canaries failed: {type(error).__name__}")
+        for step, found in self.canaries.history[before:]:
+            self.watcher.journal.note(RowKind.CANARIES, step, mean_exposures(found))
 
     def _keep(self, step: int) -> None:
         from holdfast.watch.snapshots import Snapshot

@@ -97,6 +97,17 @@ def test_a_hand_written_loop_rolls_back(tmp_path: Path) -> None:
     assert len(read_measurements(tmp_path / "run")) == 5
 
 
+def test_a_hand_written_loop_measures_averaged_weights(tmp_path: Path) -> None:
+    def watched(model: Any, tokenizer: Any) -> TrainingMonitor:
+        return TrainingMonitor(model, tokenizer, suite="lab", ema=0.5, run=tmp_path / "run")
+
+    model, losses, monitor = train_by_hand(rows_of("compliant"), watched, steps=8)
+    assert losses == train_by_hand(rows_of("compliant"), None, steps=8)[1]
+    assert [row.step for row in monitor.watcher.journal.rows if row.kind == "candidate"] == [8]
+    own = dict(model.named_parameters())
+    assert any(not torch.equal(mean, own[name]) for name, mean in monitor.average.mean.items())
+
+
 def test_warn_goes_on_to_the_end(tmp_path: Path) -> None:
     trainer, callback = run("trainer", tmp_path, "compliant", on_fail="warn", max_steps=20)
     assert trainer.state.global_step == 20

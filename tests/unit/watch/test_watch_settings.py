@@ -9,8 +9,10 @@ import msgspec
 import pytest
 from tests.unit.models.tiny import build_model, build_tokenizer
 
+from holdfast.canaries import PlantSpec, plant
 from holdfast.core import InputError, RunFolderError
 from holdfast.plugins import open_judge
+from holdfast.records import open_dataset
 from holdfast.watch import TrainingMonitor
 from holdfast.watch.monitor import WatchSettings
 
@@ -39,18 +41,26 @@ def test_other_weights_behind_a_judges_name_are_another_run(watched: Any, monkey
         watched()
 
 
+def planted(manifest: Path, seed: int) -> Path:
+    """Plant canaries and return their manifest."""
+    rows = [{"prompt": f"say {n}", "completion": f"{n} it is"} for n in range(20)]
+    spec = PlantSpec(formats=("digits=6",), repetitions=(2,), per_repetition=1, controls=1, seed=seed)
+    plant(open_dataset(rows), manifest.with_suffix(".jsonl"), manifest, spec)
+    manifest.with_suffix(".jsonl").unlink()
+    return manifest
+
+
 def test_other_canaries_are_another_run_wherever_their_manifest_lies(watched: Any, tmp_path: Path) -> None:
-    first, moved = tmp_path / "canaries.json", tmp_path / "moved.json"
-    first.write_text("{}", encoding="utf-8")
-    moved.write_text("{}", encoding="utf-8")
+    first, moved = planted(tmp_path / "canaries.json", seed=1), tmp_path / "moved.json"
+    moved.write_bytes(first.read_bytes())
     watched(canaries=first)
     watched(canaries=moved)
-    first.write_text('{"seed": 1}', encoding="utf-8")
+    first.write_bytes(planted(tmp_path / "others.json", seed=2).read_bytes())
     with pytest.raises(RunFolderError, match="canaries was"):
         watched(canaries=first)
     with pytest.raises(RunFolderError, match="canaries was"):
         watched()
-    with pytest.raises(InputError, match=r"gone\.json: the manifest of canaries cannot be read"):
+    with pytest.raises(InputError, match=r"gone\.json"):
         watched(canaries=tmp_path / "gone.json")
 
 
