@@ -157,6 +157,31 @@ def test_a_base_that_was_replaced_is_asked_again(place: Path) -> None:
     assert {one.value for one in second.steps[4].measurements if one.key == ("refusal_rate", "base", "default", "one")} == {0.0}
 
 
+def test_a_model_that_was_replaced_inside_the_run_folder_is_asked_again(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def trained(here: Here, asked: object) -> StepResult:
+        here.folder.mkdir()
+        (here.folder / "answers.jsonl").write_bytes((place / "kept.jsonl").read_bytes())
+        return StepResult(name="train", title="Train", state=State.DONE, said="", model=f"replay:{here.folder}/answers.jsonl")
+
+    monkeypatch.setattr("holdfast.pipeline.running.run.train_step", trained)
+    first = run_pipeline(pipeline(), place / "run")
+    (answers,) = (place / "run").glob("train-*/answers.jsonl")
+    answers.write_bytes((place / "lost.jsonl").read_bytes())
+    second = run_pipeline(pipeline(), place / "run")
+    assert (first.verdict.decision, second.verdict.decision) == (Decision.PASS, Decision.FAIL)
+    assert len(list((place / "run").glob("train-*"))) == 1
+
+
+def test_rows_that_were_changed_inside_the_run_folder_are_trained_on_again(place: Path) -> None:
+    config = pipeline(mix={"safety": "builtin"})
+    first = _keys(config, place / "run")
+    (mixed,) = (place / "run").glob("mix-*/rows.jsonl")
+    mixed.write_bytes(mixed.read_bytes() + mixed.read_bytes().splitlines(keepends=True)[0])
+    second = _keys(config, place / "run")
+    assert {name for name in first if first[name] != second[name]} >= {"train", "compare"}
+    assert first["mix"] == second["mix"]
+
+
 def _keys(config: PipelineConfig, folder: Path) -> dict[str, str]:
     return {step.name: step.key for step in run_pipeline(config, folder).steps}
 

@@ -166,10 +166,12 @@ class _Job:
     def _key(self, name: str, asked: Any) -> str:
         """Return a digest of all that decides a step: rows, base and seed, what made the rows and the model of now, and its settings.
 
-        Of whatever the settings name on this machine the contents count, and not the name alone.
+        Of whatever the settings name on this machine the contents count, and not the name alone; so do the rows and the model that steps
+        of this run have made, which somebody may have exchanged since.
         """
         given = {"asked": asked, "config": self._shared(name)}
-        return digest({"origin": self._origin, **self._made_by, "step": name, **given, "contents": self._contents(given)})
+        contents = {"given": self._contents(given), "made": self._contents({"data": self.data, "model": self.model})}
+        return digest({"origin": self._origin, **self._made_by, "step": name, **given, "contents": contents})
 
     def _contents(self, given: dict[str, Any]) -> dict[str, str]:
         return contents_named(given, besides=self.run.path)
