@@ -179,7 +179,7 @@ def _format(file: FileFacts) -> str:
 def _others(file: FileFacts) -> str:
     """Say which rows were read as another format than most."""
     others = [f"{count:,} read as {line(name, limit=60)}" for name, count in file.read_as.items() if name != file.format]
-    return f"; of its rows {' and '.join(others)}" if others else ""
+    return f"; row by row, {' and '.join(others)}" if others else ""
 
 
 def _settings(given: ScanPage) -> tuple[Fact, ...]:
