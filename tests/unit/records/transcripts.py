@@ -69,6 +69,16 @@ def _harmony(turns: Sequence[Turn]) -> str:
     return "".join(forms[role].format(text) for role, text in turns)
 
 
+def _chatglm(turns: Sequence[Turn]) -> str:
+    forms = {"system": "{}\n\n", "user": "[Round {}]\n\n问：{}\n\n", "assistant": "答：{}\n\n"}
+    rounds, text = 0, ""
+    for role, said in turns:
+        rounds += role == "user"
+        text += forms[role].format(*([rounds, said] if role == "user" else [said]))
+    return text.rstrip()
+
+
+_FIREFLY = {"system": "<s>System: {}\n</s>", "user": "<s>Human: {}\n</s>", "assistant": "<s>Assistant: {}\n</s>"}
 _COMMAND = {"system": "SYSTEM", "user": "USER", "assistant": "CHATBOT"}
 
 FAMILIES: dict[str, tuple[str, Callable[[Sequence[Turn]], str]]] = {
@@ -86,7 +96,13 @@ FAMILIES: dict[str, tuple[str, Callable[[Sequence[Turn]], str]]] = {
     "deepseek": ("deepseek", _deepseek),
     "command-r": ("command-r", _headers("<|START_OF_TURN_TOKEN|><|", "_TOKEN|>", "<|END_OF_TURN_TOKEN|>", "<BOS_TOKEN>", _COMMAND, gap="")),
     "harmony": ("harmony", _harmony),
+    "openchat": ("openchat", _named({"user": "GPT4 Correct User:", "assistant": "GPT4 Correct Assistant:"}, " ", "<|end_of_turn|>")),
+    "kimi": ("kimi", lambda turns: "".join(f"<|im_{role}|>{role}<|im_middle|>{text}<|im_end|>" for role, text in turns)),
+    "chatglm": ("chatglm", _chatglm),
+    "instruction-labels": ("instruction-labels", _named({"user": "Instruction:", "assistant": "Response:"}, " ", "\n")),
+    "firefly": ("human-assistant", lambda turns: "".join(_FIREFLY[role].format(text) for role, text in turns)),
     "guanaco": ("guanaco", _named({"system": "### System:", "user": "### Human:", "assistant": "### Assistant:"}, " ", "")),
+    "capitals": ("guanaco", _named({"user": "### USER:", "assistant": "### ASSISTANT:"}, "\n", "\n\n")),
     "orca": ("guanaco", _named({"system": "### System:", "user": "### User:", "assistant": "### Assistant:"}, "\n", "\n\n")),
     "alpaca": ("alpaca", _alpaca),
     "alpaca-chinese": ("alpaca", _named({"user": "### 指令：", "assistant": "### 回答："}, "\n", "\n\n")),
