@@ -301,7 +301,7 @@ def test_a_hostile_text_takes_linear_time(family: Any) -> None:
     before = [before for before, _ in family.style.values() if before]
     begun = before[0] + "x" + before[-1]
     for repeated in (*before, *family.closed, *family.heads, "<s>", "<s> ", "[INST]<<SYS>>", "### Input:", "\n ", "[/SYSTEM_PROMPT]x"):
-        text = begun + repeated * (400_000 // len(repeated))
+        text = begun + repeated * (1_000_000 // len(repeated))
         for hostile in (text, text[len(begun) :] + begun):
             start = time.process_time()
             Cut.of(hostile, family, Names(family, ROLES))
