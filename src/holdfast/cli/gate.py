@@ -23,7 +23,14 @@ def run(
         str | None,
         typer.Option(help=f"{_POLICIES}, or a YAML file.", show_default="the one that the run was judged by; for numbers: release"),
     ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Warnings of gates that ask for it leave the verdict undecided.")] = False,
+    strict: Annotated[
+        bool | None,
+        typer.Option(
+            "--strict/--no-strict",
+            help="Warnings of gates that ask for it leave the verdict undecided.",
+            show_default="as the run was judged, unless --policy is given",
+        ),
+    ] = None,
     waivers: Annotated[
         bool, typer.Option("--waivers", help="Let gates that `holdfast history waive` waived for the tuned model warn, not block.")
     ] = False,

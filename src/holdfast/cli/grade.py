@@ -18,8 +18,18 @@ def run(
     judge: Annotated[str, typer.Option(help="NAME, NAME=MODEL or NAME/VARIANT=MODEL, for example guard/qwen3=./folder.")],
     second_judge: Annotated[str | None, typer.Option(help="Another judge, for the prompts that flipped.")] = None,
     ledger: Annotated[Path | None, typer.Option(help="Measured errors of the judge, from `holdfast judges test --out`.")] = None,
-    policy: Annotated[str, typer.Option(help="compare, release, article, or a YAML file.")] = "compare",
-    strict: Annotated[bool, typer.Option("--strict", help="Warnings of gates that ask for it leave the verdict undecided.")] = False,
+    policy: Annotated[
+        str | None,
+        typer.Option(help="compare, release, article, or a YAML file.", show_default="the one that the run was judged by"),
+    ] = None,
+    strict: Annotated[
+        bool | None,
+        typer.Option(
+            "--strict/--no-strict",
+            help="Warnings of gates that ask for it leave the verdict undecided.",
+            show_default="as the run was judged, unless --policy is given",
+        ),
+    ] = None,
     markdown: Annotated[Path | None, typer.Option(help="Also write a Markdown table.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Also write JUnit XML, one test case per gate.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,

@@ -7,19 +7,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from holdfast import __version__
 from holdfast.compare import CapabilitySpec, CompareSpec, Comparison, Estimate, GenerateSpec, estimate_comparison, run_comparison
-from holdfast.core import Measurement, PolicyError, Value, Verdict, digest, pretty_json
+from holdfast.core import Measurement, Value, Verdict, pretty_json
 from holdfast.pipeline.recording import record_quietly
 from holdfast.plugins import Engine, ModelOptions, Sampling, SuiteOptions, load, open_models
-from holdfast.policy import DecideOn, Policy, judge, load_policy, policy_names
+from holdfast.policy import DecideOn, Policy, judge, load_policy
 from holdfast.report import ReportInput, html_fragment, write_html
-from holdfast.runs import read_measurements, write_atomically
+from holdfast.runs import write_atomically
 
-__all__ = ["ComparisonResult", "compare", "compare_and_judge", "conclude_run", "judge_stored", "run_name"]
+__all__ = ["ComparisonResult", "compare", "compare_and_judge", "conclude_run", "run_name"]
 
 _FLAG = ("refusal_rate", "drop", "each", DecideOn.POINT)
 
@@ -125,34 +124,6 @@ def write_verdict(folder: Path, verdict: Verdict) -> None:
     """Write `verdict.json` into a run folder, and the run into the history."""
     write_atomically(folder / "verdict.json", pretty_json(verdict))
     record_quietly(folder)
-
-
-def judge_stored(path: Path, policy: str | None = None, *, strict: bool = False) -> Verdict:
-    """Judge stored measurements (a run folder or a measurements file) with a policy. No model, no torch.
-
-    Without a policy a run folder is judged by the one that its verdict names, anything else by 'release'. Raises PolicyError
-    where that one came from a file, which a run folder does not hold.
-    """
-    rules = load_policy(policy or _policy_of(path))
-    return judge(read_measurements(path), rules, strict=strict)
-
-
-def _policy_of(path: Path) -> str:
-    verdict = path / "verdict.json"
-    if not verdict.is_file():
-        return "release"
-    try:
-        judged = msgspec.json.decode(verdict.read_bytes(), type=Verdict)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise PolicyError(f"{verdict}: expected a verdict, got something else ({error}). Name the policy with --policy.") from error
-    if judged.policy not in policy_names():
-        raise PolicyError(f"{path} was judged by policy {judged.policy!r}, which does not ship with Holdfast. Give its file with --policy.")
-    if digest(load_policy(judged.policy)) != judged.policy_digest:
-        raise PolicyError(
-            f"{path} was judged by a policy {judged.policy!r} that is not the one which ships with this Holdfast. Give its file with "
-            f"--policy, or name the one that ships: --policy {judged.policy}."
-        )
-    return judged.policy
 
 
 def compare(

@@ -50,6 +50,29 @@ def test_measurements_verdict_and_page_are_those_of_the_judge_that_graded_last(r
     assert (compared / "report.html").read_text(encoding="utf-8") == before
 
 
+def test_the_policy_of_the_run_stays_that_of_its_verdict(run: Run, compared: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text(
+        "name: own\nversion: 1\ndescription: ours\ngates:\n  - {name: kept, metric: refusal_rate, side: tuned, at_least: 0.99, blocking: true, why: ours}\n",
+        encoding="utf-8",
+    )
+    assert run("grade", compared, "--judge", "refusal", "--policy", own, "--strict", "--quiet").code in (0, 3, 4)
+    before = (compared / "verdict.json").read_bytes()
+    said = run("grade", compared, "--judge", "refusal", "--quiet")
+    assert said.code == 2
+    assert "was judged by policy 'own', which does not ship with Holdfast" in said.err
+    assert (compared / "verdict.json").read_bytes() == before
+
+
+def test_a_run_that_was_judged_strictly_stays_so(run: Run, compared: Path) -> None:
+    run("grade", compared, "--judge", "refusal", "--policy", "compare", "--strict", "--quiet")
+    for command in (("grade", compared, "--judge", "refusal", "--json"), ("gate", compared, "--json")):
+        assert json.loads(run(*command).out)["strict"] is True
+        assert json.loads(run(*command, "--no-strict").out)["strict"] is False
+        run("grade", compared, "--judge", "refusal", "--policy", "compare", "--strict", "--quiet")
+    assert json.loads(run("gate", compared, "--policy", "compare", "--json").out)["strict"] is False
+
+
 def test_a_second_judge_shows_on_the_page_where_the_judges_disagree(run: Run, compared: Path) -> None:
     assert run("grade", compared, "--judge", "qi2023", "--second-judge", "refusal", "--quiet").code == 4
     page = (compared / "report.html").read_text(encoding="utf-8")

@@ -199,7 +199,7 @@ class _Job:
                 shutil.rmtree(self.folder / key / "repair", ignore_errors=True)
 
     def _found(self, before: Trial, best: Trial | None, task: str, command: str) -> Search:
-        from holdfast.pipeline.comparing import judge_stored
+        from holdfast.pipeline.rejudging import judge_stored
 
         verdict: Verdict = judge_stored(self.verdict_folder, self.spec.policy)
         commands: tuple[str, ...] = ()
