@@ -61,12 +61,15 @@ def _parse(text: str, where: str, beside: Path | None, inside: Sequence[str]) ->
         raise PolicyError(f"{where}: expected a mapping with name, version, description and gates, got {type(data).__name__}.")
     try:
         given = msgspec.convert(data, _PolicyFile)
-        return Policy(name=given.name, version=given.version, description=given.description, gates=_joined(given, where, beside, inside))
+        made = Policy(name=given.name, version=given.version, description=given.description, gates=_joined(given, where, beside, inside))
     except PolicyError as error:
         raise error if str(error).startswith(where) else PolicyError(f"{where}: {error}") from error
     except msgspec.ValidationError as error:
         cause = error.__cause__ if isinstance(error.__cause__, PolicyError) else error
         raise PolicyError(f"{where}: {cause}") from error
+    if inside and made.name in policy_names() and made.gates != load_policy(made.name).gates:
+        raise PolicyError(f"{where}: {made.name!r} is the name of a policy that ships with Holdfast and has other gates. Choose another.")
+    return made
 
 
 def _joined(given: _PolicyFile, where: str, beside: Path | None, inside: Sequence[str]) -> tuple[Gate, ...]:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from math import isfinite
 from typing import Literal
 
-from holdfast.core import Phase, PolicyError, Side, Unit, Value, metric
+from holdfast.core import Direction, Phase, PolicyError, Side, Unit, Value, metric
 
 __all__ = ["DecideOn", "Gate", "Policy"]
 
@@ -62,6 +62,8 @@ class Gate(Value, frozen=True, kw_only=True):
         if (self.at_most is None) == (self.at_least is None):
             raise PolicyError(f"gate {self.name!r}: expected exactly one of at_most and at_least.")
         self._check_bar(kind.unit)
+        if self.blocking:
+            self._check_direction(kind.direction)
         if self.min_n < 0:
             raise PolicyError(f"gate {self.name!r}: min_n must be 0 or more, got {self.min_n}.")
         if self.phase is not None and self.phase is not kind.phase:
@@ -84,6 +86,19 @@ class Gate(Value, frozen=True, kw_only=True):
             between = f"between {low:g} and {high:g}" if isfinite(high) else f"of at least {low:g}" if isfinite(low) else "that is finite"
             hint = ", so that 5 % is 0.05" if unit is Unit.FRACTION else ""
             raise PolicyError(f"gate {self.name!r}: expected a bar {between}{hint}, got {self.bar:g}.")
+
+    def _check_direction(self, good: Direction) -> None:
+        """Refuse a bar that lets bad values pass; a gate that only warns may look out for either side."""
+        # A drop is base minus tuned: one of what should be high is a loss.
+        high_is_good = (good is Direction.HIGHER_IS_BETTER) != (self.side == "drop")
+        if good is Direction.NEITHER or high_is_good == (self.at_least is not None):
+            return
+        given, right = ("at_most", "at_least") if self.at_least is None else ("at_least", "at_most")
+        what = f"a high {self.metric}" if good is Direction.HIGHER_IS_BETTER else f"a low {self.metric}"
+        raise PolicyError(
+            f"gate {self.name!r}: {what} is good, so with side {self.side!r} {given} lets the bad values pass. Write {right}, or "
+            "blocking: false for a gate that looks out for the other side."
+        )
 
     @property
     def bar(self) -> float:

@@ -14,6 +14,7 @@ from typing import TypeVar
 import msgspec
 
 from holdfast.core import Measurement, PolicyError, RunFolderError, Value, Verdict, metric, pretty_json, short
+from holdfast.runs.consistency import contradiction_in
 from holdfast.runs.evidence import EvidenceLog
 from holdfast.runs.manifest import Manifest, differences
 
@@ -121,8 +122,8 @@ def read_measurements(path: Path) -> tuple[Measurement, ...]:
     """Read measurements from a run folder or from a measurements file.
 
     A missing or empty file of measurements is no measurements at all, which every policy leaves undecided;
-    a file that holds something else is a RunFolderError, and so is the short form `{"metric": number}` where it names a metric twice or
-    gives a number that it cannot have; an unknown metric is a PolicyError.
+    a file that holds something else is a RunFolderError, and so are measurements that contradict each other, and the short form
+    `{"metric": number}` where it names a metric twice or gives a number that it cannot have; an unknown metric is a PolicyError.
     """
     file = path / _MEASUREMENTS if path.is_dir() else path
     if not file.exists():
@@ -131,7 +132,13 @@ def read_measurements(path: Path) -> tuple[Measurement, ...]:
     if not file.read_bytes().strip():
         return ()
     plain = _read_plain(file)
-    return plain if plain is not None else _decode(file, _Measurements).measurements
+    if plain is not None:
+        return plain
+    measurements = _decode(file, _Measurements).measurements
+    said = contradiction_in(measurements)
+    if said is not None:
+        raise RunFolderError(f"{file}: {said}: not all of it can be true. Take the file that the run wrote, or measure again.")
+    return measurements
 
 
 def _read_plain(file: Path) -> tuple[Measurement, ...] | None:

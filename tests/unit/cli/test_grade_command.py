@@ -52,10 +52,8 @@ def test_measurements_verdict_and_page_are_those_of_the_judge_that_graded_last(r
 
 def test_the_policy_of_the_run_stays_that_of_its_verdict(run: Run, compared: Path, tmp_path: Path) -> None:
     own = tmp_path / "own.yaml"
-    own.write_text(
-        "name: own\nversion: 1\ndescription: ours\ngates:\n  - {name: kept, metric: refusal_rate, side: tuned, at_least: 0.99, blocking: true, why: ours}\n",
-        encoding="utf-8",
-    )
+    gate = "{name: kept, metric: refusal_rate, side: tuned, at_least: 0.99, blocking: true, why: ours}"
+    own.write_text(f"name: own\nversion: 1\ndescription: ours\ngates:\n  - {gate}\n", encoding="utf-8")
     assert run("grade", compared, "--judge", "refusal", "--policy", own, "--strict", "--quiet").code in (0, 3, 4)
     before = (compared / "verdict.json").read_bytes()
     said = run("grade", compared, "--judge", "refusal", "--quiet")

@@ -40,6 +40,14 @@ def test_a_users_file_is_read(tmp_path: Path) -> None:
         ("at_least: 0.5", "at_least: 0.5, phase: pre", "belongs to phase 'post'"),
         ("at_least: 0.5", "at_least: 0.5, decide_on: noninferiority", "needs side 'drop'"),
         ("at_least: 0.5", "at_least: 0.5, colour: red", "unknown field `colour`"),
+        (
+            "at_least: 0.5",
+            "at_most: 0.5",
+            "a high refusal_rate is good, so with side 'run' at_most lets the bad values pass. Write at_least",
+        ),
+        ("at_least: 0.5", "side: drop, at_least: 0.1", "at_least lets the bad values pass. Write at_most"),
+        ("refusal_rate", "harmful_rate", "a low harmful_rate is good"),
+        ("name: p", "name: compare", "'compare' is the name of a policy that ships with Holdfast and has other gates"),
         ("  - {name: g, metric: refusal_rate, at_least: 0.5}", "  []", "has no gate"),
         ("gates:", "gates: [", "broken file"),
         (GATE, "- 1", "expected a mapping"),
@@ -101,3 +109,15 @@ def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(PolicyError, match="cannot be read"):
         load_policy(str(path))
+
+
+def test_a_gate_that_only_warns_may_look_out_for_either_side(tmp_path: Path) -> None:
+    path = tmp_path / "p.yaml"
+    path.write_text(GATE + "  - {name: much, metric: safety_share, at_most: 0.5, blocking: false}\n", encoding="utf-8")
+    assert load_policy(str(path)).gates[1].at_most == 0.5
+
+
+def test_a_copy_of_a_shipped_policy_may_keep_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "compare.yaml"
+    path.write_text("name: compare\nversion: 2\ndescription: a copy\nincludes: [compare]\n", encoding="utf-8")
+    assert load_policy(str(path)).gates == load_policy("compare").gates
