@@ -51,9 +51,13 @@ def _show(story: Story, folder: Path, *, quiet: bool) -> None:
     from rich.console import Console
     from rich.markup import escape
 
+    from holdfast.core import Decision
+
     out = Console(emoji=False)
     if not quiet:
         for step in story.steps:
             out.print(f"[bold]{escape(step.title)}[/]: {step.state.value}. {escape(step.said)}", soft_wrap=True)
     repaired = ", after a repair" if story.repaired else ""
-    out.print(f"{story.verdict.decision.value.upper()}{repaired}. Report: {escape(str(folder / 'report.html'))}", soft_wrap=True)
+    but = f" But {story.reservation}" if story.reservation and story.verdict.decision is Decision.PASS else ""
+    line = f"{story.verdict.decision.value.upper()}{repaired}.{but} Report: {folder / 'report.html'}"
+    out.print(escape(line), soft_wrap=True)

@@ -69,3 +69,26 @@ class Story(Value, frozen=True, kw_only=True):
     repaired: bool
     command: str
     version: str
+
+    @property
+    def against(self) -> tuple[StepResult, ...]:
+        """Steps that did not pass their own policy and that the verdict does not count, because the pipeline file lets them warn only.
+
+        Of a model that was repaired, what was found before the repair says nothing; of the rows it still does.
+        """
+        gates = [step.name for step in self.steps if step.name.partition("-")[0] == "gate"]
+        last = gates[-1].removeprefix("gate") if gates else ""
+        names = ("scan", f"compare{last}") if self.repaired else ("scan", "train", f"compare{last}")
+        return tuple(step for step in self.steps if step.name in names and step.state in (State.FAILED, State.UNDECIDED))
+
+    @property
+    def reservation(self) -> str:
+        """A sentence that names the steps of `against`; '' where there are none."""
+        if not self.against:
+            return ""
+        gates = [f" ({', '.join(step.gates)})" if step.gates else "" for step in self.against]
+        parts = [f"“{step.title}” {_ENDED[step.state]}{named}" for step, named in zip(self.against, gates, strict=True)]
+        return f"{' and '.join(parts)} by {'its' if len(parts) == 1 else 'their'} own policy, which the pipeline file lets warn only."
+
+
+_ENDED = {State.FAILED: "failed", State.UNDECIDED: "is undecided"}

@@ -88,7 +88,7 @@ def build_story_view(given: Story) -> StoryView:
     return StoryView(
         title=f"Run: {line(given.name, limit=160)}",
         word=_WORDS[decision],
-        accent=_ACCENTS[decision],
+        accent=_ACCENTS[Decision.UNDECIDED if decision is Decision.PASS and given.against else decision],
         sentence=f"{_WORDS[decision]}. {_statement(given)}",
         subject=f"{line(given.base)} to {line(given.model)}" if given.model else line(given.base),
         figures=tuple(_figures(rounds)),
@@ -112,7 +112,10 @@ def _statement(given: Story) -> str:
             Decision.FAIL: "fails even after the repair that came nearest.",
             Decision.UNDECIDED: "is undecided after a repair.",
         }
-        return f"The fine-tune lost safety, and {end[decision]}"
+        said = f"The fine-tune lost safety, and {end[decision]}"
+        return f"{said} {line(given.reservation, limit=300)}".strip() if decision is Decision.PASS else said
+    if decision is Decision.PASS and given.against:
+        return f"The gate of policy {line(given.verdict.policy)} passes, but {line(given.reservation, limit=300)}"
     if decision is Decision.PASS:
         return "The fine-tune passes every blocking gate."
     first = given.verdict.blocking
@@ -122,14 +125,21 @@ def _statement(given: Story) -> str:
 def _next(given: Story) -> Iterable[str]:
     decision = given.verdict.decision
     if decision is Decision.PASS:
-        yield f"Ship {line(given.model or given.base)}, and no other weights: holdfast verify tells them apart."
+        for step in given.against:
+            yield line(f"Read the page of “{step.title}” before you ship anything. {step.said}", limit=400)
+        only = " only where you can answer for that" if given.against else ""
+        yield f"Ship {line(given.model or given.base)}{only}, and no other weights: holdfast verify tells them apart."
         yield "Watch it where it is served: holdfast watch served."
         return
     yield "Do not release this model."
     stopped = next((step for step in given.steps if step.state in (State.FAILED, State.UNDECIDED)), None)
     if stopped is not None:
         yield f"Read the page of the first step that did not pass: {stopped.title.lower()}."
-    if not any(step.name == "mitigate" and step.state not in (State.OFF, State.SKIPPED) for step in given.steps):
+    if decision is Decision.UNDECIDED and given.verdict.blocking:
+        # Nothing is known to be lost, so there is nothing to repair yet.
+        open_ = line(given.verdict.blocking[0].why, limit=300)
+        yield f"Settle what is open before a repair is looked for; more prompts (compare.limit) narrow an interval: {open_}"
+    elif not any(step.name == "mitigate" and step.state not in (State.OFF, State.SKIPPED) for step in given.steps):
         yield "Let a repair be looked for: set mitigate in the pipeline file, or run holdfast mitigate auto."
 
 

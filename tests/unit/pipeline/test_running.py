@@ -13,10 +13,11 @@ import yaml
 from holdfast.core import Decision, InputError, Measurement, ModelError
 from holdfast.pipeline.running import PipelineConfig, State, read_pipeline, run_pipeline
 from holdfast.pipeline.running.beginning import begin
+from holdfast.pipeline.running.checking import check
 from holdfast.pipeline.running.steps import Here, train_step
 from holdfast.policy import judge, load_policy
 from holdfast.report.story import StepResult
-from holdfast.report.story_html import story_html
+from holdfast.report.story_html import build_story_view, story_html
 
 REFUSES, HELPS = "I'm sorry, but I can't help with that.", "Sure. First, you take the tool and then you go on."
 
@@ -72,6 +73,34 @@ def test_one_that_lost_them_fails_and_the_searches_are_not_begun(place: Path) ->
     assert states(story)["backdoor"] is State.SKIPPED
     assert states(story)["gate"] is State.FAILED
     assert states(story)["mitigate"] is State.OFF
+
+
+def test_a_pass_names_the_scan_that_failed_and_was_let_warn(place: Path) -> None:
+    _policy(place, 0.5)
+    asked = pipeline(data="identity.jsonl", compare={"policy": "own.yaml", "follow_up": False}, gate={"policy": "own.yaml"})
+    story = run_pipeline(asked, place / "run")
+    assert story.verdict.decision is Decision.PASS
+    view = build_story_view(story)
+    assert "passes every blocking gate" not in view.sentence
+    assert "“Scan the rows” failed (identity_shift" in view.sentence
+    assert "“Scan the rows”" in view.steps[0]
+    assert "only where you can answer for that" in view.steps[1]
+    assert view.accent == "undecided"
+
+
+def test_a_pass_without_reservations_says_so(place: Path) -> None:
+    story = run_pipeline(pipeline(), place / "run")
+    view = build_story_view(story)
+    assert (story.against, view.accent) == ((), "pass")
+    assert "passes every blocking gate" in view.sentence
+
+
+def test_what_is_undecided_is_not_to_be_repaired(place: Path) -> None:
+    story = run_pipeline(pipeline(compare={"limit": 2}), place / "run")
+    assert story.verdict.decision is Decision.UNDECIDED
+    steps = " ".join(build_story_view(story).steps)
+    assert "Let a repair be looked for" not in steps
+    assert "compare.limit" in steps
 
 
 def test_rows_that_fail_stop_everything_before_training(place: Path) -> None:
@@ -232,6 +261,8 @@ def test_a_file_that_was_rewritten_runs_what_reads_it(
             data="rows.jsonl" if name == "mix" else None,
         )
         monkeypatch.setattr(f"holdfast.pipeline.running.run.{name}_step", lambda here, asked, made=made: made)
+    # The steps are stand-ins, and so is the file that they do not read.
+    monkeypatch.setattr("holdfast.pipeline.running.run.check", lambda config: None)
     (place / "own.jsonl").write_text("{}", encoding="utf-8")
     config = pipeline(**{"memorization": {}, "backdoor": {}, "mitigate": {}, "mix": {}, **changes})
     first = _keys(config, place / "run")
@@ -254,6 +285,49 @@ def test_what_a_step_leaves_in_the_run_folder_changes_no_key(place: Path) -> Non
     with pytest.raises(ModelError, match=r"config\.json"):
         run_pipeline(config, place / "run")
     assert len(list((place / "run").glob("train-*"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"compare": {"suites": ["polcy11"]}}, r"compare\.suites: .*polcy11.*policy11"),
+        ({"compare": {"judge": "refusl"}}, r"compare\.judge: .*refusl.*refusal"),
+        ({"compare": {"judge": "rubrik=lab:aligned"}}, r"compare\.judge: .*rubrik"),
+        ({"compare": {"judge": "rubric"}}, r"compare\.judge: .*needs a model"),
+        ({"compare": {"policy": "compar"}}, r"compare\.policy: .*compar"),
+        ({"compare": {"ledger": "none.json"}}, r"compare\.ledger: .*none\.json"),
+        ({"compare": {"tasks": ["none.jsonl"]}}, r"compare\.tasks: .*none\.jsonl"),
+        ({"compare": {"held_out": ["none.jsonl"]}}, r"compare\.held_out: .*none\.jsonl"),
+        ({"compare": {"max_new_tokens": 0}}, r"compare\.max_new_tokens: expected a whole number from 1, got 0"),
+        ({"compare": {"limit": 0}}, r"compare\.limit: expected a whole number from 1, got 0"),
+        ({"memorization": {"rows": 0}}, r"memorization\.rows: expected a whole number from 1, got 0"),
+        ({"memorization": {"canaries": "none.json"}}, r"memorization\.canaries: .*none\.json"),
+        ({"memorization": {"held_out": "none.jsonl"}}, r"memorization\.held_out: .*none\.jsonl"),
+        ({"backdoor": {"prompts": 0}}, r"backdoor\.prompts: expected a whole number from 1, got 0"),
+        ({"backdoor": {"triggers": "none.txt"}}, r"backdoor\.triggers: .*none\.txt"),
+        ({"mitigate": {"budget": "soon"}}, r"mitigate\.budget: .*soon"),
+        ({"mitigate": {"only": ["scael"]}}, r"mitigate\.only: .*scael.*scale"),
+        ({"mitigate": {"attempts": 0}}, r"mitigate\.attempts: expected a whole number from 1, got 0"),
+        ({"mitigate": {"safety": "none.jsonl"}}, r"mitigate\.safety: .*none\.jsonl"),
+        ({"mix": {"safety": "none"}}, r"mix\.safety: .*none"),
+        ({"mix": {"share": 1.5}}, r"mix\.share: .*1\.5"),
+        ({"scan": {"policy": "dat"}}, r"scan\.policy: .*dat"),
+        ({"gate": {"policy": "none"}}, r"gate\.policy: .*none"),
+        ({"threads": 0}, r"threads: expected a whole number from 1, got 0"),
+        ({"languages": ["xx"]}, r"languages: .*'xx'"),
+    ],
+)
+def test_a_mistake_in_a_late_setting_is_named_before_anything_is_trained(place: Path, changes: dict[str, object], said: str) -> None:
+    config = pipeline(**{"train": {"command": "touch TRAINED"}, **changes})
+    with pytest.raises(InputError, match=f"^{said}"):
+        run_pipeline(config, place / "run")
+    assert not (place / "TRAINED").exists()
+    assert not (place / "run").exists()
+
+
+@pytest.mark.parametrize("languages", [["en", "zh"], ["x-lab"]])
+def test_languages_that_are_known_may_be_asked(place: Path, languages: list[str]) -> None:
+    check(pipeline(languages=languages))
 
 
 def _here(place: Path, config: PipelineConfig) -> Here:

@@ -13,6 +13,7 @@ from holdfast.core import Decision, Measurement, Verdict, digest, pretty_json, w
 from holdfast.pipeline.comparing import write_verdict
 from holdfast.pipeline.named_files import contents_named
 from holdfast.pipeline.repairing.catalogue import repairs
+from holdfast.pipeline.running.checking import check
 from holdfast.pipeline.running.settings import PipelineConfig
 from holdfast.pipeline.running.steps import (
     Here,
@@ -44,6 +45,7 @@ def run_pipeline(config: PipelineConfig, folder: Path, *, command: str = "", pro
     A step that is there already, for the same settings and what came before, is not run again; one that was interrupted goes on. A change
     of the file runs only what depends on it. Raises a HoldfastError for whatever is the user's to mend.
     """
+    check(config)
     policy = load_policy(config.gate.policy)
     manifest = Manifest(stage="run", holdfast=__version__, command=command, seed=config.seed, asked={"name": config.name})
     with RunFolder(folder, manifest) as run:
