@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from holdfast.core import Decision, Value
 from holdfast.history.store import History
@@ -52,17 +52,17 @@ def lineage(history: History, key: str | None = None) -> Lineage:
     """
     models = {model.id: model for model in history.models()}
     chosen = history.model(key).id if key is not None else ""
-    parents = _parents(history)
+    parents = _parents(history, models)
     kept = _family(chosen, parents) if chosen else set(models)
     steps = [_step(history, models[model], parents.get(model), kept) for model in models if model in kept]
     return Lineage(model=chosen, steps=tuple(_ordered(steps)))
 
 
-def _parents(history: History) -> dict[str, tuple[str, str]]:
-    """Return one parent per child. What made a model knows better than what compared it."""
+def _parents(history: History, models: Container[str]) -> dict[str, tuple[str, str]]:
+    """Return one parent per child, of those that the history knows. What made a model knows better than what compared it."""
     found: dict[str, tuple[str, str]] = {}
     for edge in sorted(history.edges(), key=lambda edge: edge.how in _COMPARES):
-        if not _leads_to(edge.parent, edge.child, found):
+        if edge.parent in models and not _leads_to(edge.parent, edge.child, found):
             found.setdefault(edge.child, (edge.parent, edge.how))
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,18 @@ from holdfast.plugins import ModelFingerprint
 from holdfast.runs import Manifest, read_measurements
 
 __all__ = ["read_run"]
+
+_CARD = "holdfast.json"
+
+
+class _Parent(msgspec.Struct):
+    fingerprint: str
+
+
+class _Card(msgspec.Struct):
+    """What is read of a trained model's card; an organism's lacks the parents."""
+
+    parents: tuple[_Parent, ...]
 
 
 def read_run(folder: Path) -> FinishedRun:
@@ -33,14 +45,28 @@ def read_run(folder: Path) -> FinishedRun:
         seed=manifest.seed,
         asked=manifest.asked,
         models=models,
-        edges=tuple(
-            Edge(parent=parent.id, child=child.id, how=manifest.stage)
-            for parent, child in pairwise(models)
-            if parent.id != child.id and not parent.reference.startswith(RELEASE_PREFIX)
-        ),
+        edges=(*(edge for model in models for edge in _trained_from(model)), *_compared(models, manifest.stage)),
         measurements=read_measurements(folder) if measured else (),
         verdict=_decoded(folder / "verdict.json", Verdict),
     )
+
+
+def _compared(models: Sequence[RunModel], stage: str) -> Iterator[Edge]:
+    for parent, child in pairwise(models):
+        if parent.id != child.id and not parent.reference.startswith(RELEASE_PREFIX):
+            yield Edge(parent=parent.id, child=child.id, how=stage)
+
+
+def _trained_from(model: RunModel) -> Iterator[Edge]:
+    """Yield what the card in a trained model's folder says of its parent; nothing for a model that lies elsewhere, or has no card."""
+    card = Path(model.place.rpartition("+")[2]) / _CARD
+    try:
+        made = msgspec.json.decode(card.read_bytes(), type=_Card)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return  # an organism's card, or a stranger's: it is no record of a training
+    for parent in made.parents[:1]:
+        if parent.fingerprint != model.id:
+            yield Edge(parent=parent.fingerprint, child=model.id, how="train")
 
 
 def _models(asked: dict[str, Any], steps: Sequence[dict[str, Any]]) -> tuple[RunModel, ...]:

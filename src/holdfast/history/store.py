@@ -64,7 +64,10 @@ class History:
             for model in (model for model in models.values() if not model.reference.startswith(RELEASE_PREFIX)):
                 renamed = and_(tables.models.c.id == model.id, tables.models.c.reference != model.place)
                 connection.execute(update(tables.models).where(renamed).values(reference=model.place))
-            edges = {(edge.parent, edge.child, edge.how): edge for edge in run.edges}
+            # What a model was trained from may never have been part of a run.
+            known = tables.models.c.id.in_({edge.parent for edge in run.edges})
+            parents = set(connection.execute(select(tables.models.c.id).where(known)).scalars())
+            edges = {(edge.parent, edge.child, edge.how): edge for edge in run.edges if edge.parent in parents}
             insert_new(connection, tables.parents, [{**msgspec.to_builtins(edge), "recorded": when} for edge in edges.values()])
             if insert_new(connection, tables.runs, [_run_row(run, when)]):
                 new += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,6 +47,23 @@ def test_a_ring_of_comparisons_is_cut_where_it_would_close(tmp_path: Path) -> No
         for number, (base, tuned) in enumerate([("a", "b"), ("b", "c"), ("c", "a")]):
             history.record(read_run(write_run(tmp_path / f"ring-{number}", base, tuned)))
         assert [step.model.reference for step in lineage(history, "b").steps] == ["a", "b", "c"]
+
+
+def test_what_a_model_was_trained_from_beats_what_it_was_compared_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    runs = [write_run(tmp_path / str(n), base, tuned) for n, (base, tuned) in enumerate([("root", "child"), ("root", "grandchild")])]
+    child = read_run(runs[0]).models[1].id
+    for name, parent in (("grandchild", child), ("child", "0" * 64)):
+        (tmp_path / name).mkdir()
+        card = {"kind": "trained model", "parents": [{"reference": "moved", "fingerprint": parent}], "steps": 3}
+        (tmp_path / name / "holdfast.json").write_text(json.dumps(card), encoding="utf-8")
+    with History(f"sqlite:///{tmp_path / 'trained.db'}") as history:
+        for run in runs:
+            history.record(read_run(run))
+        steps = {Path(step.model.reference).name: step for step in lineage(history).steps}
+        assert (steps["grandchild"].parent, steps["grandchild"].how) == (child, "train")
+        # Nobody recorded what `child` was trained from, so it stands where it was compared.
+        assert (steps["child"].parent, steps["child"].how) == (steps["root"].model.id, "compare")
 
 
 def test_an_unknown_model_is_said_to_be_so(history: History) -> None:
