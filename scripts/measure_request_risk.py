@@ -14,6 +14,7 @@ import csv
 import json
 import sys
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +23,20 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from holdfast.detectors.harm import RequestRisk
+from holdfast.detectors.harm.card import shipped_card
 from holdfast.detectors.harm.linear import shipped_model
 from holdfast.detectors.harm.request_risk import risks_of
 from holdfast.detectors.harm.rules import judge_by_rules
+from holdfast.detectors.harm.signs import sign_features, weighted
 from holdfast.stats import wilson
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 UNSELECTED = Path(__file__).resolve().parents[1] / "tests" / "fixtures" / "requests"
+_FIRST_WRITER = 419
 Table = list[dict[str, str]]
 TIERS: dict[str, Callable[[Sequence[str]], NDArray[np.float64]]] = {
     "rules": lambda texts: judge_by_rules(texts).astype(np.float64),
+    "signs": lambda texts: sign_features(texts) @ weighted(shipped_card().sign_weights),
     "linear": lambda texts: risks_of(shipped_model(), texts),
     "both": lambda texts: RequestRisk().score(texts).risk,
 }
@@ -72,11 +77,20 @@ def harmless_sets() -> dict[str, list[str]]:
 
 
 def unselected_sets() -> dict[str, list[str]]:
-    """Return requests of our own that nothing learned from, written without a look at any score, by kind and language."""
-    return {
-        path.stem: [json.loads(line)["text"] for line in path.read_text("utf-8").splitlines()]
-        for path in sorted(UNSELECTED.glob("*.jsonl"))
-    }
+    """Return requests of our own that nothing learned from, by kind and language: all, and the half that nobody read beside a score.
+
+    The other half was read while words of harm were written. English ordinary requests are split by writer, since three wrote them (the
+    first 419 rows are one writer's), all others by the SHA-256 of their text: one writer each wrote the harmful ones of a language.
+    """
+    sets: dict[str, list[str]] = {}
+    for path in sorted(UNSELECTED.glob("*.jsonl")):
+        texts = [json.loads(line)["text"] for line in path.read_text("utf-8").splitlines()]
+        by_writer = path.stem == "ordinary.en"
+        unread = [
+            text for place, text in enumerate(texts) if (place >= _FIRST_WRITER if by_writer else sha256(text.encode()).digest()[0] % 2)
+        ]
+        sets |= {path.stem: texts, f"{path.stem}, unread half": unread}
+    return sets
 
 
 def main(arguments: list[str]) -> int:
@@ -123,7 +137,7 @@ def draw(scores: dict[str, dict[str, NDArray[np.float64]]], harmful: Sequence[st
         panels, (("ordinary requests", ORDINARY), ("XSTest's safe look-alikes", ("xstest_safe",))), strict=True
     ):
         for name in harmful:
-            for tier, style in (("both", "-"), ("rules", ":")):
+            for tier, style in (("both", "-"), ("signs", ":")):
                 against = np.concatenate([scores[tier][negative] for negative in negatives])
                 false, true = roc(scores[tier][name], against)
                 colour = f"C{list(harmful).index(name)}"
@@ -135,7 +149,7 @@ def draw(scores: dict[str, dict[str, NDArray[np.float64]]], harmful: Sequence[st
         panel.set_xlabel(f"false positives on {title}")
     panels[0].set_ylabel("recall")
     panels[0].legend(fontsize=8, loc="lower right")
-    figure.suptitle("Solid: rules and linear model; dotted: rules alone; dots: the shipped threshold", fontsize=10)
+    figure.suptitle("Solid: all together; dotted: signs alone; dots: the shipped threshold", fontsize=10)
     figure.tight_layout()
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, metadata={"Date": None})

@@ -20,6 +20,7 @@ import numpy as np
 from holdfast.detectors import harm
 from holdfast.detectors.harm.card import CARD_FILE, RequestRiskCard
 from holdfast.detectors.harm.linear import WEIGHTS_FILE, LinearModel
+from holdfast.detectors.harm.training.combining import fit_signs, held_out_combined, signs_of
 from holdfast.detectors.harm.training.corpus import FOLDS, LANGUAGES, digest_of, training_requests
 from holdfast.detectors.harm.training.fitting import fit, gram_matrix, held_out_margins, importance
 from holdfast.detectors.harm.training.grammar import TrainingRequest
@@ -32,7 +33,7 @@ from holdfast.detectors.harm.training.held_out import (
     threshold_margin,
 )
 
-VERSION = "1"
+VERSION = "2"
 TRAINED_ON = (
     "Text written for this project only: the grammars in detectors/harm/training (patterns filled by slots), requests written one by one "
     "there, and the suites policy11 (harmful) and contrast (harmless). No public data set, no text of another project."
@@ -74,7 +75,9 @@ def trained(training: list[TrainingRequest]) -> tuple[LinearModel, RequestRiskCa
     """Return the model of all training requests, and the card that held-out copies of it give."""
     matrix = gram_matrix([request.text for request in training])
     harmful = np.array([request.harmful for request in training])
-    margins = held_out_margins(training, matrix)
+    linear = held_out_margins(training, matrix)
+    signs = signs_of(training, linear)
+    margins = held_out_combined(training, linear, signs)
     risks = 1.0 / (1.0 + np.exp(-margins))
     threshold, open_from = (round(1.0 / (1.0 + float(np.exp(-rule(training, margins)))), 4) for rule in (threshold_margin, open_margin))
     model = fit(matrix, harmful, importance(training))
@@ -91,6 +94,7 @@ def trained(training: list[TrainingRequest]) -> tuple[LinearModel, RequestRiskCa
         threshold=threshold,
         threshold_rule=f"{THRESHOLD_RULE} Requests of one pattern are never on both sides; {FOLDS} folds.",
         open_from=open_from,
+        sign_weights=fit_signs(training, linear, signs, np.ones(len(training), dtype=bool)),
         accuracy=accuracy_per_pattern(training, risks >= threshold),
         held_out=tuple(shares_by_kind(training, risks >= threshold)),
         error_curve=error_curve(training, risks),

@@ -54,6 +54,8 @@ class RequestRiskCard(msgspec.Struct, frozen=True, kw_only=True):
     threshold_rule: str
     open_from: float
     """The risk that 5 % of held-out ordinary requests exceed: from there on a judge decides, where there is one."""
+    sign_weights: dict[str, float]
+    """What each sign counts for, in log odds, with the weight of the linear margin and the constant (`combined`)."""
     accuracy: JudgeAccuracy
     """Harmful and ordinary held-out patterns told rightly at the threshold: what measurements are corrected for."""
     held_out: tuple[HeldOut, ...]

@@ -1,4 +1,4 @@
-"""Is a request harmful? One risk from two tiers: rules for what is plain, a small linear model for the rest."""
+"""Is a request harmful? One risk from two tiers: rules and signs for what is plain, a small linear model for the rest."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.detectors.harm.card import shipped_card
+from holdfast.detectors.harm.combined import combined_margins, doubtful
 from holdfast.detectors.harm.linear import LinearModel, shipped_model
 from holdfast.detectors.harm.rules import HARMFUL, HARMLESS, OPEN, judge_by_rules
+from holdfast.detectors.harm.signs import feature_names, sign_features
 from holdfast.stats import JudgeAccuracy
 
 __all__ = ["RequestRisk", "RequestRisks", "Tier"]
@@ -44,8 +46,9 @@ class RequestRisk:
     """How risky requests are, in English and Chinese; other languages are not covered, and a low risk there means nothing."""
 
     def __init__(self, *, model: LinearModel | None = None, threshold: float | None = None) -> None:
-        """Take another linear model and its threshold, or use those that come with the package."""
+        """Take another linear model and its threshold, beside which signs count nothing, or use those that come with the package."""
         self._model = shipped_model() if model is None else model
+        self._sign_weights = shipped_card().sign_weights if model is None else None
         self.threshold: float = shipped_card().threshold if threshold is None else threshold
         """The risk from which a request is called risky, fixed on held-out text of our own (see the card)."""
         shipped = model is None and self.threshold == shipped_card().threshold
@@ -57,7 +60,10 @@ class RequestRisk:
     def score(self, texts: Sequence[str]) -> RequestRisks:
         """Return the risk of each text and the tier that decided. Equal texts get equal risks, whatever stands beside them."""
         said = judge_by_rules(texts)
-        risk = risks_of(self._model, texts)
+        margins, parts = _riskiest_parts(self._model, texts)
+        if self._sign_weights is not None:
+            margins = combined_margins(margins, _signs_of(parts, margins), self._sign_weights)
+        risk = 1.0 / (1.0 + np.exp(-margins))
         risk = np.where(said == HARMFUL, np.maximum(risk, _PLAIN_RISK), risk)
         risk = np.where(said == HARMLESS, np.minimum(risk, _PLAIN_SAFETY), risk)
         return RequestRisks(risk=risk, tier=np.where(said == OPEN, Tier.LINEAR, Tier.RULES).astype(np.int8))
@@ -68,23 +74,38 @@ def risks_of(model: LinearModel, texts: Sequence[str]) -> NDArray[np.float64]:
 
     A request may hide behind a page of material, which would thin its grams out.
     """
-    parts: list[str] = []
-    owners: list[int] = []
-    for place, text in enumerate(texts):
-        for part in _parts(text):
-            parts.append(part)
-            owners.append(place)
-    margins = np.full(len(texts), -np.inf)
-    np.maximum.at(margins, np.array(owners, dtype=np.int64), model.margins(parts))
-    risks: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-margins))
+    risks: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-_riskiest_parts(model, texts)[0]))
     return risks
 
 
-def _parts(text: str) -> tuple[str, ...]:
-    if "\n" not in text:
-        return (text,)
+def _riskiest_parts(model: LinearModel, texts: Sequence[str]) -> tuple[NDArray[np.float64], list[str]]:
+    """Return for each text the linear margin of its riskiest part, and that part."""
+    parts = list(texts)
+    owners = list(range(len(texts)))
+    for place, text in enumerate(texts):
+        if "\n" in text:
+            ends = _ends(text)
+            parts += ends
+            owners += [place] * len(ends)
+    margins = model.margins(parts)
+    best = parts[: len(texts)]
+    most = margins[: len(texts)].copy()
+    for place in range(len(texts), len(parts)):
+        if margins[place] > most[owners[place]]:
+            most[owners[place]], best[owners[place]] = margins[place], parts[place]
+    return most, best
+
+
+def _signs_of(texts: Sequence[str], margins: NDArray[np.float64]) -> NDArray[np.float64]:
+    features = np.zeros((len(texts), len(feature_names())))
+    read = np.flatnonzero(doubtful(margins))
+    features[read] = sign_features([texts[place] for place in read.tolist()])
+    return features
+
+
+def _ends(text: str) -> tuple[str, ...]:
+    """Return the first and the last paragraph of a text of several, those of them that are long enough to ask for something."""
     paragraphs = _PARAGRAPHS.split(text.strip())
     if len(paragraphs) < 2:
-        return (text,)
-    ends = [part for part in (paragraphs[0], paragraphs[-1]) if len(part) >= _SHORTEST_PART]
-    return (text, *ends)
+        return ()
+    return tuple(part for part in (paragraphs[0], paragraphs[-1]) if len(part) >= _SHORTEST_PART)

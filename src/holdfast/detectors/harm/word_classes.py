@@ -15,9 +15,13 @@ from numpy.typing import NDArray
 
 from holdfast.core import InputError
 
-__all__ = ["LONGEST", "ClassTable", "Lookup", "class_lookups", "classes_of_words", "endings"]
+__all__ = ["LONGEST", "ClassTable", "Lookup", "class_lookups", "class_texts", "classes_of_words", "endings", "phrase_forms"]
 
 _FILES = ("word_classes.en.txt", "word_classes.zh.txt")
+_MORE_FILES = {"signs.en.txt": "sign", "signs.zh.txt": "sign", "subjects.en.txt": "subject", "subjects.zh.txt": "subject"}
+"""Files whose classes are named apart from those of `_FILES`; a word that stands there keeps the class it has there."""
+_NO_CLASS = frozenset({"write", "self", "none", "make"})
+"""Tags of `signs.*.txt` that make no class of words."""
 _ALONE = tuple(
     " how what why who where when which can i my your own you he she we is are should do not never no if in for about from of to "
     "that with into someone ".strip().split()
@@ -66,6 +70,16 @@ def endings(word: str) -> set[str]:
     return forms
 
 
+def phrase_forms(phrase: str) -> set[str]:
+    """Return a phrase, its words joined by `_`, with the regular endings of its first word.
+
+    >>> "broke into" in phrase_forms("break_into"), "breaking into" in phrase_forms("break_into")
+    (False, True)
+    """
+    first, _, rest = phrase.replace("_", " ").partition(" ")
+    return {f"{form} {rest}".rstrip() for form in endings(first)}
+
+
 def classes_of_words(*texts: str) -> ClassTable:
     """Read lines `CLASS: words` (`CLASS+:` adds endings, `_` joins a phrase); a word listed twice keeps its first class.
 
@@ -82,11 +96,22 @@ def classes_of_words(*texts: str) -> ClassTable:
                 raise InputError(f"word classes, line {place}: expected 'CLASS: words', got {line[:40]!r}. Mend the line.")
             number = numbers.setdefault(name.rstrip("+"), len(numbers) + 1)
             for word in words.split():
-                for form in sorted(endings(word)) if name.endswith("+") else (word.replace("_", " "),):
+                for form in sorted(phrase_forms(word)) if name.endswith("+") else (word.replace("_", " "),):
                     table.setdefault(form, number)
     for word in _ALONE:
         table.setdefault(word, numbers[word])
     return table
+
+
+def class_texts() -> list[str]:
+    """Return the texts that say which word has which class, those that count first before the others."""
+    package = files(__package__)
+    more = []
+    for name, prefix in _MORE_FILES.items():
+        lines = (package / name).read_text("utf-8").splitlines()
+        tags = [line for line in lines if line.strip() and not line.startswith("#") and line.partition(":")[0].rstrip("+") not in _NO_CLASS]
+        more.append("\n".join(f"{prefix}_{line}" for line in tags))
+    return [*((package / name).read_text("utf-8") for name in _FILES), *more]
 
 
 @cache
@@ -94,7 +119,7 @@ def class_lookups() -> dict[int, Lookup]:
     """Return the phrases by their number of words, the longest first."""
     from holdfast.detectors.harm.grams import phrase_hashes
 
-    table = classes_of_words(*((files(__package__) / name).read_text("utf-8") for name in _FILES))
+    table = classes_of_words(*class_texts())
     lookups = {}
     hashes, lengths = phrase_hashes(tuple(table))
     classes = np.array(list(table.values()), dtype=np.uint32)
