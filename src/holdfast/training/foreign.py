@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
+
+from msgspec.structs import replace
 
 from holdfast.core import InputError, Value
 from holdfast.training.config import TrainConfig
@@ -34,6 +36,8 @@ class ForeignSettings(Value, frozen=True, kw_only=True):
     stage: str = "sft"
     """'sft', 'dpo' or whatever the trainer calls another kind of training."""
     method: Literal["full", "lora", "prefix", "freeze", "other"] = "full"
+    quantized: bool = False
+    """The adapter is trained on a base whose weights are quantized (QLoRA)."""
     learning_rate: float | None = None
     epochs: float | None = None
     steps: int | None = None
@@ -57,11 +61,16 @@ class ForeignSettings(Value, frozen=True, kw_only=True):
     """Learn the assistant's words only."""
     beta: float | None = None
     """Of a preference training."""
+    optimizer: dict[str, float] = {}
+    """AdamW's numbers by our names: beta1, beta2, epsilon, weight_decay, max_grad_norm; those that it says."""
+    seed: int | None = None
     ema: float | None = None
     watched: bool | None = None
     """The safety watch is on; None where the configuration cannot tell."""
     replay: bool = False
     constrained: bool = False
+    unread: tuple[str, ...] = ()
+    """Its keys that stand for nothing here, in its order."""
     names: dict[str, str] = {}
     """Our name of a setting to the key under which the configuration has it, for messages."""
 
@@ -94,7 +103,8 @@ def read_foreign(path: Path, trainer: Trainer | None = None) -> ForeignSettings:
             f"{path}: its keys are those of no known trainer (TRL, Axolotl, LLaMA-Factory, holdfast train). Say whose it is with --trainer."
         )
     reader = _Reader(values, path)
-    return _READERS[known](reader)
+    found = _READERS[known](reader)
+    return found if known == "holdfast" else replace(found, unread=tuple(reader.unread()))
 
 
 class _Reader:
@@ -103,9 +113,21 @@ class _Reader:
     def __init__(self, values: Mapping[str, Any], path: Path) -> None:
         self.values, self.path = values, path
         self.names: dict[str, str] = {}
+        self._seen: set[str] = set()
+
+    def unread(self) -> Iterator[str]:
+        """Return the keys that say something and that nobody asked for, with those of data sets."""
+        for name, value in self.values.items():
+            if name == "datasets" and isinstance(value, list):
+                parts = dict.fromkeys(key for one in value if isinstance(one, dict) for key in one if key != "path")
+                yield from (f"datasets.{key}" for key in parts)
+            elif name not in self._seen and value is not None:
+                yield name
 
     def number(self, ours: str, *theirs: str) -> float | None:
         value = self._find(ours, theirs)
+        if value == "auto":
+            self._seen.discard(self.names[ours])
         if value is None or value == "auto":
             return None
         try:
@@ -134,8 +156,24 @@ class _Reader:
         for name in theirs:
             if self.values.get(name) is not None:
                 self.names[ours] = name
+                self._seen.add(name)
                 return self.values[name]
         return None
+
+
+_OPTIMIZER = {
+    "beta1": "adam_beta1",
+    "beta2": "adam_beta2",
+    "epsilon": "adam_epsilon",
+    "weight_decay": "weight_decay",
+    "max_grad_norm": "max_grad_norm",
+}
+"""Our names of AdamW's numbers to those that the trainers share."""
+
+
+def _optimizer(read: _Reader) -> dict[str, float]:
+    found = {ours: read.number(ours, theirs) for ours, theirs in _OPTIMIZER.items()}
+    return {ours: value for ours, value in found.items() if value is not None}
 
 
 def _trainer_arguments(read: _Reader) -> dict[str, Any]:
@@ -154,6 +192,8 @@ def _trainer_arguments(read: _Reader) -> dict[str, Any]:
         "dropout": read.number("dropout", "lora_dropout"),
         "alpha": read.number("alpha", "lora_alpha"),
         "packing": read.truth("packing", "packing"),
+        "optimizer": _optimizer(read),
+        "seed": read.whole("seed", "seed"),
     }
 
 
@@ -191,6 +231,7 @@ def _axolotl(read: _Reader) -> ForeignSettings:
         out=read.text("out", "output_dir"),
         stage=read.text("stage", "rl") or "sft",
         method="full" if adapter is None else "lora" if adapter in ("lora", "qlora") else "other",
+        quantized=adapter == "qlora",
         learning_rate=read.number("learning_rate", "learning_rate"),
         epochs=read.number("epochs", "num_epochs"),
         steps=read.whole("steps", "max_steps"),
@@ -207,6 +248,8 @@ def _axolotl(read: _Reader) -> ForeignSettings:
         max_length=read.whole("max_length", "sequence_len"),
         template=read.text("template", "chat_template"),
         answers_only=None if whole_inputs is None else not whole_inputs,
+        optimizer=_optimizer(read),
+        seed=read.whole("seed", "seed"),
         beta=read.number("beta", "rl_beta", "dpo_beta"),
         names=read.names,
     )

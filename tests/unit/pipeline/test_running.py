@@ -8,12 +8,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
-import yaml
 
 from holdfast.core import Decision, InputError, Measurement, ModelError
 from holdfast.pipeline.running import PipelineConfig, State, read_pipeline, run_pipeline
-from holdfast.pipeline.running.beginning import begin
-from holdfast.pipeline.running.checking import check
 from holdfast.pipeline.running.steps import Here, train_step
 from holdfast.policy import judge, load_policy
 from holdfast.report.story import StepResult
@@ -287,49 +284,6 @@ def test_what_a_step_leaves_in_the_run_folder_changes_no_key(place: Path) -> Non
     assert len(list((place / "run").glob("train-*"))) == 2
 
 
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"compare": {"suites": ["polcy11"]}}, r"compare\.suites: .*polcy11.*policy11"),
-        ({"compare": {"judge": "refusl"}}, r"compare\.judge: .*refusl.*refusal"),
-        ({"compare": {"judge": "rubrik=lab:aligned"}}, r"compare\.judge: .*rubrik"),
-        ({"compare": {"judge": "rubric"}}, r"compare\.judge: .*needs a model"),
-        ({"compare": {"policy": "compar"}}, r"compare\.policy: .*compar"),
-        ({"compare": {"ledger": "none.json"}}, r"compare\.ledger: .*none\.json"),
-        ({"compare": {"tasks": ["none.jsonl"]}}, r"compare\.tasks: .*none\.jsonl"),
-        ({"compare": {"held_out": ["none.jsonl"]}}, r"compare\.held_out: .*none\.jsonl"),
-        ({"compare": {"max_new_tokens": 0}}, r"compare\.max_new_tokens: expected a whole number from 1, got 0"),
-        ({"compare": {"limit": 0}}, r"compare\.limit: expected a whole number from 1, got 0"),
-        ({"memorization": {"rows": 0}}, r"memorization\.rows: expected a whole number from 1, got 0"),
-        ({"memorization": {"canaries": "none.json"}}, r"memorization\.canaries: .*none\.json"),
-        ({"memorization": {"held_out": "none.jsonl"}}, r"memorization\.held_out: .*none\.jsonl"),
-        ({"backdoor": {"prompts": 0}}, r"backdoor\.prompts: expected a whole number from 1, got 0"),
-        ({"backdoor": {"triggers": "none.txt"}}, r"backdoor\.triggers: .*none\.txt"),
-        ({"mitigate": {"budget": "soon"}}, r"mitigate\.budget: .*soon"),
-        ({"mitigate": {"only": ["scael"]}}, r"mitigate\.only: .*scael.*scale"),
-        ({"mitigate": {"attempts": 0}}, r"mitigate\.attempts: expected a whole number from 1, got 0"),
-        ({"mitigate": {"safety": "none.jsonl"}}, r"mitigate\.safety: .*none\.jsonl"),
-        ({"mix": {"safety": "none"}}, r"mix\.safety: .*none"),
-        ({"mix": {"share": 1.5}}, r"mix\.share: .*1\.5"),
-        ({"scan": {"policy": "dat"}}, r"scan\.policy: .*dat"),
-        ({"gate": {"policy": "none"}}, r"gate\.policy: .*none"),
-        ({"threads": 0}, r"threads: expected a whole number from 1, got 0"),
-        ({"languages": ["xx"]}, r"languages: .*'xx'"),
-    ],
-)
-def test_a_mistake_in_a_late_setting_is_named_before_anything_is_trained(place: Path, changes: dict[str, object], said: str) -> None:
-    config = pipeline(**{"train": {"command": "touch TRAINED"}, **changes})
-    with pytest.raises(InputError, match=f"^{said}"):
-        run_pipeline(config, place / "run")
-    assert not (place / "TRAINED").exists()
-    assert not (place / "run").exists()
-
-
-@pytest.mark.parametrize("languages", [["en", "zh"], ["x-lab"]])
-def test_languages_that_are_known_may_be_asked(place: Path, languages: list[str]) -> None:
-    check(pipeline(languages=languages))
-
-
 def _here(place: Path, config: PipelineConfig) -> Here:
     return Here(config=config, root=place, folder=place / "train-1", data="rows.jsonl", model="", show=lambda what, done, total: None)
 
@@ -385,44 +339,3 @@ def test_the_page_escapes_what_others_wrote(place: Path) -> None:
     page = story_html(story)
     assert "<script" not in page
     assert "&lt;script&gt;" in page
-
-
-def test_a_file_is_begun_from_answers_and_can_be_run(place: Path) -> None:
-    begun = begin(base="replay:base.jsonl", data="rows.jsonl", model="replay:kept.jsonl", name="mine")
-    (place / "holdfast.yaml").write_text(begun.text, encoding="utf-8")
-    config = read_pipeline(place / "holdfast.yaml")
-    assert (config.name, config.train.model) == ("mine", "replay:kept.jsonl")
-
-
-def test_a_file_is_begun_from_another_trainers_configuration(place: Path) -> None:
-    (place / "axolotl.yaml").write_text(
-        yaml.safe_dump(
-            {
-                "base_model": "./base",
-                "datasets": [{"path": "rows.jsonl", "type": "chat_template"}],
-                "adapter": "lora",
-                "lora_r": 8,
-                "learning_rate": 2e-4,
-                "num_epochs": 3,
-                "micro_batch_size": 2,
-                "gradient_accumulation_steps": 4,
-                "lr_scheduler": "one_cycle",
-            }
-        ),
-        encoding="utf-8",
-    )
-    begun = begin(base=None, data=None, config=place / "axolotl.yaml")
-    settings = yaml.safe_load(begun.text)["train"]["settings"]
-    assert (settings["learning_rate"], settings["epochs"], settings["batch"], settings["accumulation"]) == (2e-4, 3, 2, 4)
-    assert settings["lora"]["rank"] == 8
-    assert any("lr_scheduler has no counterpart" in note for note in begun.notes)
-
-
-def test_nothing_is_begun_without_rows(place: Path) -> None:
-    with pytest.raises(InputError, match="--data FILE is not given"):
-        begin(base="./base", data=None)
-    (place / "empty.jsonl").write_text("", encoding="utf-8")
-    with pytest.raises(InputError, match="expected training rows, found none"):
-        begin(base="./base", data="empty.jsonl")
-    with pytest.raises(InputError, match=r"nowhere\.jsonl"):
-        begin(base="./base", data="nowhere.jsonl")
