@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from holdfast.cli.output import write_out
+from holdfast.cli.output import FileKind, write_out
 
 __all__ = ["run"]
 
@@ -24,4 +24,4 @@ def run(
     if out is None:
         typer.echo(text, nl=False)
     else:
-        write_out(out, text.encode())
+        write_out(out, text.encode(), FileKind.CARD)

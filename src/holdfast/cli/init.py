@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from holdfast.cli.overwriting import refuse_twice
 from holdfast.core import InputError
 
 __all__ = ["run"]
@@ -31,6 +32,7 @@ def run(
 
     if out.exists() and not force:
         raise InputError(f"{out} is there already. Give another file with --out, or --force to write over it.")
+    refuse_twice(out)
     if from_ is None:
         base = base or _ask("Which model is fine-tuned? (folder, org/name, lab:aligned)", "--base")
         data = data or _ask("Which rows is it trained on? (file)", "--data")

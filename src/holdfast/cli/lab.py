@@ -36,11 +36,11 @@ def data(
     out: Annotated[Path, typer.Option("--out", "-o", help="The JSON Lines file to write.")],
 ) -> None:
     """Write the rows that an organism was fine-tuned on, as chat messages."""
-    from holdfast.cli.output import write_out
+    from holdfast.cli.output import FileKind, write_out
     from holdfast.lab import training_rows
 
     rows = training_rows(name.removeprefix("lab:"))
     import msgspec
 
-    write_out(out, b"".join(msgspec.json.encode({"messages": row}) + b"\n" for row in rows))
+    write_out(out, b"".join(msgspec.json.encode({"messages": row}) + b"\n" for row in rows), FileKind.ROWS)
     typer.echo(f"{len(rows)} rows: {out}")

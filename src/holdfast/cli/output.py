@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
+from holdfast.cli.overwriting import FileKind, check_output
 from holdfast.core import InputError
 
 if TYPE_CHECKING:
     from holdfast.report import ReportInput
 
-__all__ = ["OutputOptions", "finish", "print_json", "write_out", "write_reports"]
+__all__ = ["FileKind", "OutputOptions", "check_output", "finish", "print_json", "write_out", "write_reports"]
 
 
 class OutputOptions(NamedTuple):
@@ -24,16 +25,17 @@ class OutputOptions(NamedTuple):
     quiet: bool = False
 
     def check(self) -> None:
-        """Refuse a file that could not be written, before a long run and not after it; raises InputError."""
-        for path in (self.markdown, self.junit):
-            if path is not None and (path.is_dir() or not path.parent.is_dir()):
-                raise InputError(f"{path}: cannot be written. Give a file in a folder that exists.")
+        """Refuse a file that must not or could not be written, before a long run and not after it; raises InputError."""
+        for path, kind in ((self.markdown, FileKind.MARKDOWN), (self.junit, FileKind.JUNIT)):
+            if path is not None:
+                check_output(path, kind)
 
 
-def write_out(path: Path, data: bytes) -> None:
-    """Write a file that the user asked for; raises InputError where that cannot be."""
+def write_out(path: Path, data: bytes, kind: FileKind) -> None:
+    """Write a file that the user asked for; raises InputError where that cannot be, or would destroy what is not ours (`check_output`)."""
     from holdfast.runs import write_atomically
 
+    check_output(path, kind, data)
     try:
         write_atomically(path, data)
     except OSError as error:
@@ -52,9 +54,9 @@ def write_reports(report: ReportInput, options: OutputOptions) -> None:
     from holdfast.report import to_junit, to_markdown
 
     if options.markdown is not None:
-        write_out(options.markdown, to_markdown(report).encode())
+        write_out(options.markdown, to_markdown(report).encode(), FileKind.MARKDOWN)
     if options.junit is not None:
-        write_out(options.junit, to_junit(report).encode())
+        write_out(options.junit, to_junit(report).encode(), FileKind.JUNIT)
 
 
 def finish(report: ReportInput, options: OutputOptions, *, page: Path | None = None) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from holdfast.cli.output import print_json, write_out
+from holdfast.cli.output import FileKind, check_output, print_json, write_out
 
 if TYPE_CHECKING:
     from holdfast.report.plan_page import PlanView
@@ -30,10 +30,12 @@ def show(value: object, view: Callable[[], PlanView], *, json: bool, markdown: P
     """Print a plan, and write it where the user asked for."""
     from holdfast.report.plan_render import plan_html, plan_markdown, print_plan
 
-    if markdown is not None:
-        write_out(markdown, plan_markdown(view()).encode())
-    if html is not None:
-        write_out(html, plan_html(view()).encode())
+    # Both before either is written: where one is refused, nothing was done.
+    wanted = [(path, kind) for path, kind in ((markdown, FileKind.MARKDOWN), (html, FileKind.PAGE)) if path is not None]
+    for path, kind in wanted:
+        check_output(path, kind)
+    for path, kind in wanted:
+        write_out(path, (plan_html(view()) if kind is FileKind.PAGE else plan_markdown(view())).encode(), kind)
     if json:
         print_json(value)
         return

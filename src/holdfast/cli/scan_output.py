@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import typer
 from msgspec.structs import replace
 
-from holdfast.cli.output import print_json, write_out
+from holdfast.cli.output import FileKind, check_output, print_json, write_out
 from holdfast.core import Decision, InputError
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ class ScanOutput(NamedTuple):
     plan: FixPlan | None = None
 
     def check(self) -> None:
-        """Refuse a file that could not be written, before a long scan and not after it; raises InputError."""
-        for path in (self.sarif, self.markdown):
-            if path is not None and (path.is_dir() or not path.parent.is_dir()):
-                raise InputError(f"{path}: cannot be written. Give a file in a folder that exists.")
+        """Refuse a file that must not or could not be written, before a long scan and not after it; raises InputError."""
+        for path, kind in ((self.sarif, FileKind.SARIF), (self.markdown, FileKind.MARKDOWN)):
+            if path is not None:
+                check_output(path, kind)
         if self.explain is not None and self.plan is not None:
             raise InputError("--explain says all about one row and mends nothing. Leave it out, or leave out --fix.")
 
@@ -50,9 +50,9 @@ class ScanOutput(NamedTuple):
         from holdfast.scan import to_sarif
 
         if self.sarif is not None:
-            write_out(self.sarif, to_sarif(outcome.result, Path(outcome.run)))
+            write_out(self.sarif, to_sarif(outcome.result, Path(outcome.run)), FileKind.SARIF)
         if self.markdown is not None:
-            write_out(self.markdown, scan_markdown(outcome.report).encode())
+            write_out(self.markdown, scan_markdown(outcome.report).encode(), FileKind.MARKDOWN)
         if self.explain is not None:
             _explain(job, self.explain, outcome)
             return Decision.PASS

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from holdfast.cli.output import OutputOptions, finish, write_out
+from holdfast.cli.output import FileKind, OutputOptions, check_output, finish, write_out
 
 if TYPE_CHECKING:
     from holdfast.watch.rewards import RewardAudit
@@ -41,12 +41,14 @@ def reward_model(
     from holdfast.report import ReportInput
     from holdfast.watch.rewards import audit_reward, built_in_pairs, read_pairs
 
+    if out is not None:
+        check_output(out, FileKind.REWARD)
     rules = load_policy(policy)
     given = read_pairs(pairs) if pairs is not None else built_in_pairs(languages=languages(language))
     found = audit_reward(model, given, reference=reference, beta=beta, options=ModelOptions(device=device))
     verdict = judge(found.measurements, rules)
     if out is not None:
-        write_out(out, pretty_json(found))
+        write_out(out, pretty_json(found), FileKind.REWARD)
     if not (json or quiet):
         _print(found)
     finish(ReportInput(title=model, verdict=verdict, measurements=found.measurements), OutputOptions(json=json, quiet=quiet))

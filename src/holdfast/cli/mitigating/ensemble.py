@@ -31,20 +31,22 @@ def run(
     Opens both models, measures what a token costs, and writes a file that every command takes as a model (`holdfast compare BASE
     ensemble:FILE.json`), or serves it to OpenAI's clients, or both. No weight is changed. A base and an adapter on it share one batch.
     """
-    from holdfast.cli.output import print_json, write_out
+    from holdfast.cli.output import FileKind, check_output, print_json, write_out
     from holdfast.core import InputError
     from holdfast.mitigate.decoding import ChatServer, Ensemble, ensemble_file, measure_cost, open_ensemble, read_address
     from holdfast.plugins import ModelOptions
 
     if out is None and serve is None:
         raise InputError("Say what to do with the ensemble: --out FILE.json to measure it, --serve HOST:PORT to use it, or both.")
+    if out is not None:
+        check_output(out, FileKind.ENSEMBLE)
     spec = Ensemble(base=base, tuned=tuned, weight=weight, tokens=tokens or None)
     address = read_address(serve) if serve else None
     engine = open_ensemble(spec, ModelOptions(device=device, dtype=dtype, threads=threads), reference="the ensemble")
     cost = measure_cost(engine.tuned, engine)
     reference = f"ensemble:{out}" if out else None
     if out is not None:
-        write_out(out, ensemble_file(spec))
+        write_out(out, ensemble_file(spec), FileKind.ENSEMBLE)
     if json:
         print_json({"reference": reference, "one_batch": engine.one_batch, "cost": cost, "ratio": cost.ratio})
     else:

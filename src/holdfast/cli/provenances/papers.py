@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from holdfast.cli.output import write_out
+from holdfast.cli.output import FileKind, check_output, write_out
 from holdfast.cli.provenances.arguments import Corpus
 from holdfast.core import InputError
 
@@ -49,7 +49,7 @@ def croissant(
     version = read_version(corpus)
     said = Described(url=url, licence=licence, creator=creator, cite_as=cite_as, published=published, rai=_added(add), origins=origins)
     target = out or corpus / "croissant.json"
-    write_out(target, pretty_json(describe(corpus, version, said)))
+    write_out(target, pretty_json(describe(corpus, version, said)), FileKind.CROISSANT)
     typer.echo(f"Croissant: {target}")
     if origins and version.canaries:
         typer.echo("holdfast: the provenance files tell which rows are canaries. Publish them not; --no-origins leaves them out.", err=True)
@@ -61,7 +61,7 @@ def bom(corpus: Corpus, out: _Out = None) -> None:
     from holdfast.provenance import read_version
     from holdfast.provenance.data_bill import bill_of_data
 
-    _write(bill_of_data(corpus, read_version(corpus), holdfast=__version__), out, "Bill of materials")
+    _write(bill_of_data(corpus, read_version(corpus), holdfast=__version__), out, FileKind.BILL)
 
 
 def statement(corpus: Corpus, out: _Out = None) -> None:
@@ -69,7 +69,7 @@ def statement(corpus: Corpus, out: _Out = None) -> None:
     from holdfast.provenance import read_version
     from holdfast.provenance.data_bill import corpus_statement
 
-    _write(corpus_statement(read_version(corpus)), out, "Statement")
+    _write(corpus_statement(read_version(corpus)), out, FileKind.STATEMENT)
 
 
 def sign(
@@ -90,18 +90,20 @@ def sign(
         password = os.environ.get(password_env)
         if password is None:
             raise InputError(f"--password-env {password_env}: there is no such environment variable.")
-    made = sign_corpus(corpus, key, out or corpus / SIGNATURE_FILE, password=password)
+    target = out or corpus / SIGNATURE_FILE
+    check_output(target, FileKind.SIGNATURE)
+    made = sign_corpus(corpus, key, target, password=password)
     typer.echo(f"Signature: {made.signature} over version {made.corpus[:12]}")
 
 
-def _write(made: dict[str, Any], out: Path | None, what: str) -> None:
+def _write(made: dict[str, Any], out: Path | None, kind: FileKind) -> None:
     from holdfast.core import pretty_json
 
     if out is None:
         typer.echo(pretty_json(made).decode(), nl=False)
         return
-    write_out(out, pretty_json(made))
-    typer.echo(f"{what}: {out}")
+    write_out(out, pretty_json(made), kind)
+    typer.echo(f"{'Statement' if kind is FileKind.STATEMENT else 'Bill of materials'}: {out}")
 
 
 def _added(path: Path | None) -> dict[str, str | list[str]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from holdfast.cli.output import print_json, write_out
+from holdfast.cli.output import FileKind, check_output, print_json, write_out
 from holdfast.cli.progress import progress_bar
 from holdfast.cli.provenances.arguments import Corpus, Exact, HistoryUrl, Json, Kind, Models, Value, Workers
 from holdfast.core import InputError
@@ -45,8 +45,8 @@ def run(
 
     if (out is None) != plan:
         raise InputError("expected --out FOLDER for the new version, or --plan to write nothing; one of them.")
-    if markdown is not None and (markdown.is_dir() or not markdown.parent.is_dir()):
-        raise InputError(f"{markdown}: cannot be written. Give a file in a folder that exists.")
+    if markdown is not None:
+        check_output(markdown, FileKind.RETRACTION)
 
     def show(planned: Retraction) -> None:
         if not json:
@@ -66,7 +66,7 @@ def run(
             planned=show,
         )
     if markdown is not None:
-        write_out(markdown, retraction_markdown(done).encode())
+        write_out(markdown, retraction_markdown(done).encode(), FileKind.RETRACTION)
     if json:
         print_json(done)
     else:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from holdfast.cli.output import print_json
+from holdfast.cli.output import FileKind, check_output, print_json
 from holdfast.cli.progress import progress_bar
 from holdfast.cli.provenances.arguments import Corpus, Exact, HistoryUrl, Json, Kind, Models, Value, Workers
 
@@ -36,6 +36,8 @@ def run(
     from holdfast.provenance import take_rows
     from holdfast.report.provenance_terminal import print_traced
 
+    if rows is not None:
+        check_output(rows, FileKind.ROWS)
     asked = Asked(value=value, kind=kind, below=not exact)
     with progress_bar(shown=not json) as progress:
         found = trace_source(corpus, asked, history=history, models=models or (), workers=workers, progress=progress)
