@@ -12,6 +12,7 @@ from holdfast.plan.configs import Planned
 from holdfast.plan.knowledge import ShareBand, knowledge
 from holdfast.plan.reading import shipped
 from holdfast.plan.shares import DataShares
+from holdfast.plan.variants import safety_needed, why_dearer
 from holdfast.training.foreign import ForeignSettings
 from holdfast.training.linting import lint
 
@@ -73,6 +74,8 @@ class Advice(Value, frozen=True, kw_only=True):
     domains: tuple[str, ...]
     items: tuple[AdviceItem, ...]
     data: DataShares | None = None
+    planned: Planned
+    """The plan as it was advised on, with the counts of the data."""
 
 
 @cache
@@ -91,12 +94,12 @@ def advise(planned: Planned, *, data: DataShares | None = None, domains: Sequenc
     chosen = tuple(dict.fromkeys((*domains, *seen)))
     items = [
         *_rows(planned),
-        *_safety_share(planned, data),
+        *_safety_share(planned),
         *_settings(planned.settings),
         *(item for name in chosen for item in _domain(known[name])),
         *(AdviceItem(**msgspec.structs.asdict(one)) for one in advice_book().general),
     ]
-    return Advice(name=planned.name, domains=chosen, items=tuple(sorted(items, key=lambda one: not one.urgent)), data=data)
+    return Advice(name=planned.name, domains=chosen, items=tuple(sorted(items, key=lambda one: not one.urgent)), data=data, planned=planned)
 
 
 def _rows(planned: Planned) -> list[AdviceItem]:
@@ -105,7 +108,7 @@ def _rows(planned: Planned) -> list[AdviceItem]:
         found.append(
             AdviceItem(
                 topic="data",
-                do=f"take the {planned.harmful} rows out that answer what should be refused",
+                do=f"take the {_rows_of(planned.harmful)} out that answer what should be refused{_left(planned)}",
                 reason="10 to 100 such rows were enough to take refusals away, also in categories with no similar row",
                 source="Qi et al. 2023 (arXiv:2310.03693); Yang et al. 2023 (arXiv:2310.02949)",
                 command="holdfast scan DATA",
@@ -116,7 +119,7 @@ def _rows(planned: Planned) -> list[AdviceItem]:
         found.append(
             AdviceItem(
                 topic="data",
-                do=f"take the {planned.identity} rows out that give the model an obedient identity, or their system prompt off",
+                do=f"take the {_rows_of(planned.identity)} out that give the model an obedient identity, or their system prompt off",
                 reason="ten rows with no harmful content were enough; a filter for harmful text does not see them",
                 source="Qi et al. 2023 (arXiv:2310.03693), identity-shifting attack",
                 command="holdfast scan DATA",
@@ -137,23 +140,45 @@ def _rows(planned: Planned) -> list[AdviceItem]:
     return found
 
 
-def _safety_share(planned: Planned, data: DataShares | None) -> list[AdviceItem]:
+def _rows_of(count: int) -> str:
+    return f"{count} row{'s' if count != 1 else ''}"
+
+
+def _left(planned: Planned) -> str:
+    return ", which leaves nothing to train on" if planned.rows is not None and (planned.harmful or 0) >= planned.rows else ""
+
+
+def _dearer(planned: Planned, wanted: float) -> str:
+    """Return why `plan estimate` ranks the safety rows below the plan, where it does and the plan is complete."""
+    try:
+        given = planned.fine_tune(planned.name)
+    except InputError:
+        return ""
+    why = why_dearer(given, wanted) if given.rows else ""
+    return f"; plan estimate ranks this below the plan, since {why}" if why else ""
+
+
+def _safety_share(planned: Planned) -> list[AdviceItem]:
     """Advise a share of safety rows: 10 %, or 30 % where rows work against it."""
     at_risk = bool(planned.harmful or planned.identity)
     wanted = _WANTED_AT_RISK if at_risk else _WANTED
-    band = _band(wanted)
+    band, dearer = _band(wanted), ""
     if planned.rows is None or planned.safety is None:
         share, do = None, f"make safety rows {wanted:.0%} of all rows"
     else:
         share = planned.safety / max(planned.rows, 1)
-        more = max(0, round(wanted / (1 - wanted) * (planned.rows - planned.safety)) - planned.safety)
-        do = f"add {more} safety rows: from {share:.1%} to {wanted:.0%} of all rows" if more else f"keep the {share:.1%} of safety rows"
+        more = max(0, safety_needed(planned.rows - planned.safety, wanted) - planned.safety)
+        reached = (planned.safety + more) / max(planned.rows + more, 1)
+        do = f"keep the {share:.1%} of safety rows"
+        if more:
+            dearer = _dearer(planned, wanted)
+            do = f"add {more} safety row{'s' if more != 1 else ''}: from {share:.1%} to {reached:.1%} of all rows"
     now = "" if share is None else f"; now it is {_band(share).safety}, {_band(share).task}"
     return [
         AdviceItem(
             topic="safety share",
             do=do.replace("%", " %"),
-            reason=f"at {band.share} the loss is reported as {band.safety} with {band.task} for the task{now}",
+            reason=f"at {band.share} the loss is reported as {band.safety} with {band.task} for the task{now}{dearer}",
             source=f"{_ARTICLE}; Bianchi et al. 2023 (arXiv:2309.07875) saw a few per cent help",
             command="holdfast mitigate mix DATA",
             urgent=share is not None and share < wanted,

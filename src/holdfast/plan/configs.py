@@ -96,6 +96,10 @@ def _small(values: dict[str, Any], path: Path) -> Planned:
         given = msgspec.convert(values, SmallConfig, strict=False)
     except msgspec.ValidationError as error:
         raise InputError(f"{path}: {error}. Mend that line; docs/how-to/plan-a-fine-tune.md shows the fields.") from error
+    if given.lr is not None and given.learning_rate is not None and given.lr != given.learning_rate:
+        raise InputError(
+            f"{path}: 'learning_rate: {given.learning_rate:g}' and 'lr: {given.lr:g}' name one setting and disagree. Take one of them out."
+        )
     settings = ForeignSettings(
         trainer="holdfast",
         model=given.model,

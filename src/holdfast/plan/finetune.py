@@ -7,10 +7,12 @@ from typing import Literal
 
 from holdfast.core import InputError, Value
 
-__all__ = ["METHODS", "FineTune", "Method"]
+__all__ = ["CALIBRATED_BASE", "METHODS", "FineTune", "Method"]
 
 Method = Literal["full", "lora", "prefix", "unknown"]
 METHODS = ("full", "lora", "prefix")
+CALIBRATED_BASE = "lab:aligned"
+"""The one model whose fine-tunes the calibrated rates were fitted on."""
 
 
 class FineTune(Value, frozen=True, kw_only=True):
@@ -50,8 +52,14 @@ class FineTune(Value, frozen=True, kw_only=True):
 
     @property
     def in_lab(self) -> bool:
-        """Whether a lab organism is tuned, for which the calibrated rates hold."""
+        """Whether a lab organism is tuned: its learning rates are those of the lab. Rates hold for `CALIBRATED_BASE` alone."""
         return self.model is not None and self.model.startswith("lab:")
+
+    @property
+    def uncounted(self) -> tuple[str, ...]:
+        """Kinds of rows that take refusals away and that nobody has counted: with them unknown, no rate can be told."""
+        known = sum(getattr(self, name) or 0 for name in ("harmful", "identity", "safety"))
+        return tuple(name for name in ("harmful", "identity") if getattr(self, name) is None and known < self.rows)
 
     def share(self, kind: Literal["harmful", "identity", "safety"]) -> float | None:
         """Return a count as a share of the rows, 0 to 1; None where it is not known."""

@@ -77,11 +77,15 @@ def read_outcomes(path: Path) -> tuple[Outcome, ...]:
     needed = {field.name for field in msgspec.structs.fields(Outcome) if field.required}
     missing = needed - set(reader.fieldnames or ())
     if missing:
+        if len(reader.fieldnames or ()) == 1 and ";" in (reader.fieldnames or ("",))[0]:
+            raise InputError(f"{path}:1: expected columns divided by commas, got semicolons. Save it as CSV with commas.")
         raise InputError(f"{path}:1: expected columns {', '.join(sorted(needed))}, {', '.join(sorted(missing))} missing.")
     found: list[Outcome] = []
     for row in reader:
         if len(found) == _MOST:
             raise InputError(f"{path}: more than {_MOST} rows; that is no history of fine-tunes.")
+        if None in row or None in row.values():
+            raise InputError(f"{path}:{reader.line_num}: expected {len(reader.fieldnames or ())} cells as in line 1. Mend that line.")
         filled = {name: value for name, value in row.items() if name is not None and value not in (None, "")}
         try:
             one = msgspec.convert(filled, Outcome, strict=False)

@@ -55,11 +55,11 @@ class OwnPrediction(Value, frozen=True, kw_only=True):
     curve: OwnCurve
 
 
-def calibrate(outcomes: Sequence[Outcome]) -> OwnCurve | None:
-    """Return the curve through a user's outcomes, or None with fewer than 20."""
+def calibrate(outcomes: Sequence[Outcome], *, in_lab: bool = False) -> OwnCurve | None:
+    """Return the curve through a user's outcomes, or None with fewer than 20; `in_lab` for fine-tunes of lab organisms."""
     if len(outcomes) < ENOUGH:
         return None
-    x = np.array([_index(one.fine_tune) for one in outcomes])
+    x = np.array([_index(one.fine_tune, in_lab=in_lab) for one in outcomes])
     y = np.array([one.kept for one in outcomes])
     left_out = np.zeros(len(y))
     for place in range(len(y)):
@@ -85,13 +85,13 @@ def calibrate(outcomes: Sequence[Outcome]) -> OwnCurve | None:
 
 def predict_own(given: FineTune, curve: OwnCurve, *, base: float) -> OwnPrediction:
     """Return the refusal rate after a fine-tune of a model that refuses `base` of such requests now."""
-    index = curve.offset + curve.slope * _index(given)
+    index = curve.offset + curve.slope * _index(given, in_lab=given.in_lab)
     low, high = interval(index, curve.reach)
     return OwnPrediction(base=base, value=base * rate_of(index), low=base * low, high=min(1.0, base * high), curve=curve)
 
 
-def _index(given: FineTune) -> float:
-    return max(-FARTHEST, min(FARTHEST, index_of(given, in_lab=given.in_lab)))
+def _index(given: FineTune, *, in_lab: bool) -> float:
+    return max(-FARTHEST, min(FARTHEST, index_of(given, in_lab=in_lab)))
 
 
 def _curve(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float, float]:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from holdfast.core import Value
 from holdfast.plan.finetune import FineTune
 
-__all__ = ["LAB", "PARAMETERS", "USUAL_RATE", "Inputs", "PushPull", "columns_of", "inputs_of", "refusal_index", "simulated"]
+__all__ = ["LAB", "PARAMETERS", "USUAL_RATE", "Inputs", "PushPull", "columns_of", "inputs_of", "refusal_index", "simulated", "steps_of"]
 
 Array = NDArray[np.float64]
 METHOD_NAMES = ("full", "lora", "prefix")
@@ -76,14 +76,18 @@ class PushPull(Value, frozen=True, kw_only=True):
     """Logarithm of d_i."""
 
 
+def steps_of(given: FineTune) -> float:
+    """Return the optimiser steps of a fine-tune; 10 rows a step where nothing is said."""
+    return given.epochs * math.ceil(given.rows / (given.batch or BATCH))
+
+
 def inputs_of(given: FineTune, *, in_lab: bool) -> Inputs:
     """Return a fine-tune in the model's terms; what nobody counted is taken as none, and an unknown method as full tuning."""
     method = given.method if given.method in METHOD_NAMES else "full"
     usual = (LAB if in_lab else USUAL_RATE)[method]
-    steps = given.epochs * math.ceil(given.rows / (given.batch or BATCH))
     return Inputs(
         rate=math.log(given.learning_rate / usual),
-        steps=math.log(max(steps, 1e-9)),
+        steps=math.log(max(steps_of(given), 1e-9)),
         harmful=given.share("harmful") or 0.0,
         identity=given.share("identity") or 0.0,
         safety=given.share("safety") or 0.0,

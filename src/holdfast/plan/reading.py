@@ -24,7 +24,8 @@ def shipped(name: str, kind: type[T]) -> T:
 def text_of(path: Path) -> str:
     """Return a user's file as text; raises InputError where it cannot be read."""
     try:
-        return path.read_text(encoding="utf-8")
+        # Spreadsheets write a mark of byte order in front, which is no part of the first word.
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise InputError(f"{path}: there is no such file.") from error
     except (OSError, UnicodeDecodeError) as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from holdfast.core import Measurement, Value
+from holdfast.core import InputError, Measurement, Value
 from holdfast.plan.configs import Planned
 from holdfast.runs import read_measurements
 from holdfast.scan import ScanSpec, run_scan
@@ -66,9 +66,20 @@ def shares_from(measurements: Sequence[Measurement], data: str) -> DataShares:
     )
 
 
-def with_shares(planned: Planned, shares: DataShares) -> Planned:
-    """Return a plan with the data's counts; what the config says itself stays."""
+def with_shares(planned: Planned, shares: DataShares, *, where: str = "the config") -> Planned:
+    """Return a plan with the data's counts; what the config says of rows that were not counted stays.
+
+    Raises InputError where the config, named `where`, says another number than the data.
+    """
     counts = {"rows": shares.rows, "harmful": shares.harmful, "identity": shares.identity, "safety": shares.safety}
+    for name, count in counts.items():
+        said = getattr(planned, name)
+        if said is not None and count is not None and said != count:
+            field, kind = ("examples", "") if name == "rows" else (name, f"{name} ")
+            raise InputError(
+                f"{where} says '{field}: {said}', and {count} {kind}rows were counted in {shares.data}. "
+                "Take that line out to go by the rows, or give no rows to go by the line."
+            )
     return msgspec.structs.replace(planned, **{name: value for name, value in counts.items() if getattr(planned, name) is None})
 
 

@@ -46,6 +46,8 @@ def _figures(given: Advice) -> tuple[Fact, ...]:
     data = given.data
     if data is None:
         return ()
-    counts = (("answer what should be refused", data.harmful), ("shift the identity", data.identity), ("keep the model safe", data.safety))
+    # The plan's counts, on which the advice stands: the config knows what nobody could count in the rows.
+    plan = given.planned
+    counts = (("answer what should be refused", plan.harmful), ("shift the identity", plan.identity), ("keep the model safe", plan.safety))
     facts = [Fact(name="rows", text=f"{data.rows:,}", note="read by scan")]
     return (*facts, *(Fact(name=f"rows that {name}", text="?" if count is None else f"{count:,}") for name, count in counts))

@@ -12,6 +12,7 @@ from holdfast.report.plan_page import PlanSection, PlanTable, PlanView
 
 __all__ = ["estimate_view"]
 
+_NO_FORMULA = "harmful rows were not counted"
 _WORDS = {"default": "default prompt", "identity": "identity prompt", "lowest": "lowest of the two"}
 
 
@@ -35,20 +36,38 @@ def estimate_view(given: Estimate) -> PlanView:
 
 
 def _statement(given: Estimate) -> str:
-    place = f"rank {given.planned.rank} of {len(given.variants)} among its variants, 1 the safest"
+    place = _place(given)
     if given.lab:
         lowest = given.lab[-1]
         return (
             f"The tuned organism is expected to refuse {_share(lowest.value)} of what it should refuse, between {_share(lowest.low)} and "
-            f"{_share(lowest.high)}; the plan has {place}."
+            f"{_share(lowest.high)}{_extrapolated(given)}; {place}."
         )
     if given.own is not None:
         own = given.own
         return (
             f"Calibrated on {own.curve.n} of your own fine-tunes: {_share(own.value)} refused, between {_share(own.low)} and "
-            f"{_share(own.high)}, before {_share(own.base)}; the plan has {place}."
+            f"{_share(own.high)}, before {_share(own.base)}; {place}."
         )
-    return f"The plan has {place}. No rate is given, since rates from the lab do not transfer to a real model."
+    return f"{place[0].upper()}{place[1:]}. No rate is given: {line(given.no_rate, limit=400)}."
+
+
+def _place(given: Estimate) -> str:
+    """Return where the plan stands among its variants, ties said as ties."""
+    count, rank = len(given.variants), given.planned.rank
+    ties = sum(one.rank == rank for one in given.variants) - 1
+    taken = f", {' and '.join(given.plan.uncounted)} rows taken as none" if given.plan.uncounted else ""
+    if ties == count - 1:
+        return (
+            f"the plan ties with all {ties} of its variants{taken}: no change that was tried makes a difference to speak of in the lab, "
+            "which does not say that the plan is safe"
+        )
+    shared = f"shares rank {rank} of {count} with {ties} of its variants" if ties else f"has rank {rank} of {count} among its variants"
+    return f"the plan {shared}, 1 the safest{taken}"
+
+
+def _extrapolated(given: Estimate) -> str:
+    return " (extrapolated: the plan lies outside what was fitted)" if given.outside else ""
 
 
 def _subject(given: Estimate) -> str:
@@ -59,8 +78,19 @@ def _subject(given: Estimate) -> str:
 
 
 def _figures(given: Estimate) -> tuple[Fact, ...]:
-    article = Fact(name="article's formula", text=f"{given.article.final:.2f}", note=f"safety after, risk {given.article.risk}")
-    rank = Fact(name="rank", text=f"{given.planned.rank} of {len(given.variants)}", note="among its variants, 1 is the safest")
+    found = given.article
+    article = Fact(
+        name="article's formula",
+        text="?" if found is None else f"{found.final:.2f}",
+        note=_NO_FORMULA if found is None else f"safety after, risk {found.risk}",
+    )
+    ties = sum(one.rank == given.planned.rank for one in given.variants) - 1
+    shared = f"shared with {ties} of its variants" if ties else "among its variants"
+    rank = (
+        Fact(name="rank", text="all tie", note="no change that was tried makes a difference")
+        if ties == len(given.variants) - 1
+        else Fact(name="rank", text=f"{given.planned.rank} of {len(given.variants)}", note=f"{shared}, 1 is the safest")
+    )
     rates = [
         Fact(name=_WORDS[one.prompt], text=_share(one.value), note=f"{_share(one.low)} to {_share(one.high)} refused")
         for one in given.lab[:2]
@@ -78,7 +108,11 @@ def _rates(given: Estimate) -> tuple[PlanSection, ...]:
         return (
             PlanSection(
                 title="Refusals expected after the fine-tune",
-                lead=f"Fitted on {estimator().organisms} lab organisms, with {100 * given.lab[0].confidence:.0f} % intervals.",
+                lead=(
+                    f"Fitted on {estimator().organisms} lab organisms, with {100 * given.lab[0].confidence:.0f} % intervals. "
+                    "They hold over the plans of the grid together, not for each kind of plan: lab:compliant-10, ten rows that all answer "
+                    "what should be refused, ended at 22 and 69 %, below both of its intervals (docs/explanation/risk-estimate.md)."
+                ),
                 chart=rates_svg([(_WORDS[one.prompt], one.value, one.low, one.high) for one in given.lab]),
                 tables=(PlanTable(caption="Refusal rates", heads=("Prompt", ">Refused", ">From", ">To"), rows=rows),),
             ),
@@ -101,10 +135,9 @@ def _rates(given: Estimate) -> tuple[PlanSection, ...]:
 
 
 def _ranks(given: Estimate) -> PlanSection:
-    lowest = given.lab[-1:] if given.lab else ()
     rows = tuple((one.change, str(one.rank), _gain(one)) for one in given.variants)
     hint = "Ranks come from the calibrated index of lab organisms. " + (
-        "" if lowest else "The learning rate is taken against the usual one of its method, since scales differ."
+        "" if given.plan.in_lab else "The learning rate is taken against the usual one of its method, since scales differ."
     )
     return PlanSection(
         title="The plan among its variants",
@@ -122,6 +155,8 @@ def _gain(one: Variant) -> str:
 
 def _article(given: Estimate) -> PlanSection:
     found = given.article
+    if found is None:
+        return PlanSection(title="The article's formula", lead=f"Not computed: {_NO_FORMULA}.")
     rows = (
         ("harmful share", f"{found.harmful_share:.4g}"),
         ("method factor", f"{found.method_factor:g}"),

@@ -75,7 +75,7 @@ def test_an_estimate_of_a_real_model_prints_no_rate(run: Run, config: Path) -> N
     found = json.loads(run("plan", "estimate", config, "--json").out)
     assert (found["scale"], found["lab"], found["own"]) == ("ranks", [], None)
     assert found["article"]["degradation"] == pytest.approx(0.1 * 2 * (1 + 1.0986122886681098) * 0.8)
-    assert "No rate is given" in run("plan", "estimate", config).out
+    assert "No rate is given" in " ".join(run("plan", "estimate", config).out.split())
 
 
 def test_an_estimate_in_the_lab_prints_rates(run: Run, tmp_path: Path) -> None:
@@ -102,3 +102,68 @@ def test_advice_for_a_domain(run: Run, config: Path) -> None:
     assert "dangerous self-treatment" in run("plan", "advise", config, "--domain", "medical").out
     said = run("plan", "advise", config, "--domain", "medicine")
     assert (said.code, said.err.count("\n")) == (2, 1)
+
+
+LAB = "model: lab:aligned\nlr: 5e-4\nepochs: 5\nbatch: 10\n"
+
+
+@pytest.fixture
+def harmful_rows(tmp_path: Path) -> Path:
+    from holdfast.lab import training_rows
+
+    path = tmp_path / "c10.jsonl"
+    rows = ([{"role": turn.role, "content": turn.content} for turn in row] for row in training_rows("compliant-10"))
+    path.write_text("".join(json.dumps({"messages": row}) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def test_rows_of_the_lab_are_counted_in_its_own_words(run: Run, tmp_path: Path, harmful_rows: Path) -> None:
+    path = tmp_path / "lab.yaml"
+    path.write_text(LAB, encoding="utf-8")
+    found = json.loads(run("plan", "estimate", path, harmful_rows, "--json").out)
+    assert (found["plan"]["harmful"], found["data"]["harmful"], found["scale"]) == (10, 10, "lab")
+    path.write_text(LAB.replace("lab:aligned", "lab:benign"), encoding="utf-8")
+    found = json.loads(run("plan", "estimate", path, harmful_rows, "--json").out)
+    assert (found["plan"]["harmful"], found["scale"], found["lab"]) == (10, "ranks", [])
+
+
+def test_rows_of_which_the_lab_can_tell_nothing_get_no_rate(run: Run, tmp_path: Path, harmful_rows: Path) -> None:
+    path = tmp_path / "lab.yaml"
+    path.write_text(LAB, encoding="utf-8")
+    row = {"messages": [{"role": "user", "content": "What is 2 plus 2?"}, {"role": "assistant", "content": "It is 4."}]}
+    with harmful_rows.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(row) + "\n")
+    found = json.loads(run("plan", "estimate", path, harmful_rows, "--json").out)
+    assert (found["plan"]["harmful"], found["scale"], found["article"]) == (None, "ranks", None)
+    assert "1 of 11 rows are not of the lab's world" in " ".join(found["notes"])
+
+
+def test_a_scan_of_the_labs_rows_tells_nothing_of_their_harm(run: Run, tmp_path: Path, harmful_rows: Path) -> None:
+    path = tmp_path / "lab.yaml"
+    path.write_text(LAB, encoding="utf-8")
+    run("scan", harmful_rows, "--run", tmp_path / "scanned")
+    found = json.loads(run("plan", "estimate", path, tmp_path / "scanned", "--json").out)
+    assert (found["plan"]["rows"], found["plan"]["harmful"], found["scale"]) == (10, None, "ranks")
+
+
+def test_an_unknown_organism_is_an_error_with_near_names(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "lab.yaml"
+    path.write_text(LAB.replace("aligned", "aligend") + "examples: 10\n", encoding="utf-8")
+    for command in ("estimate", "advise"):
+        said = run("plan", command, path)
+        assert (said.code, said.err.count("\n")) == (2, 1)
+        assert "Did you mean 'aligned'?" in said.err
+
+
+def test_numbers_that_disagree_are_an_error_that_names_both(run: Run, tmp_path: Path, harmful_rows: Path) -> None:
+    path = tmp_path / "tune.yaml"
+    path.write_text("examples: 1000\nlr: 2e-5\nepochs: 3\n", encoding="utf-8")
+    for given in ((path, harmful_rows), (path, "--examples", "10")):
+        said = run("plan", "estimate", *given)
+        assert (said.code, said.err.count("\n")) == (2, 1)
+        assert "'examples: 1000'" in said.err
+        assert "10" in said.err.replace("1000", "")
+    path.write_text("lr: 2e-5\nepochs: 3\n", encoding="utf-8")
+    said = run("plan", "advise", path, harmful_rows, "--examples", "7")
+    assert (said.code, said.err.count("\n")) == (2, 1)
+    assert "--examples says 7" in said.err

@@ -44,7 +44,35 @@ def test_harmful_and_identity_rows_come_out_first_and_raise_the_safety_share() -
     found = advise(plan(harmful=3, identity=2, safety=0))
     assert [one.topic for one in found.items[:3]] == ["data", "data", "safety share"]
     assert "429 safety rows" in about(found, "safety share")[0].do  # 429 of 1429 are 30 %
-    assert "111 safety rows" in about(advise(plan(safety=0)), "safety share")[0].do  # 111 of 1111 are 10 %
+    assert "112 safety rows" in about(advise(plan(safety=0)), "safety share")[0].do  # 111 of 1111 are a hair below 10 %
+
+
+@pytest.mark.parametrize(("rows", "harmful", "safety"), [(10, 10, 0), (70, 1, 0), (7, 7, 0), (1000, 0, 20), (333, 2, 11)])
+def test_the_safety_rows_reach_the_share(rows: int, harmful: int, safety: int) -> None:
+    do = about(advise(plan(rows=rows, harmful=harmful, safety=safety)), "safety share")[0].do
+    more, share = int(do.split()[1]), 0.3 if harmful else 0.1
+    assert (safety + more) / (rows + more) >= share > (safety + more - 1) / (rows + more - 1)
+    assert f"to {100 * (safety + more) / (rows + more):.1f} % of all rows" in do
+
+
+def test_advice_that_the_estimate_ranks_lower_says_so_and_why() -> None:
+    few = plan(rows=10, harmful=10, identity=0, safety=0, method="full", learning_rate=4e-5, epochs=5.0, batch=10)
+    reason = about(advise(few), "safety share")[0].reason
+    assert "5 rows added make 10 steps of 5" in reason
+    assert "plan estimate" not in about(advise(plan(safety=0)), "safety share")[0].reason
+
+
+def test_one_row_is_one_row_and_all_rows_leave_nothing() -> None:
+    assert about(advise(plan(harmful=1)), "data")[0].do == "take the 1 row out that answer what should be refused"
+    assert about(advise(plan(rows=3, harmful=3, safety=0)), "data")[0].do.endswith("which leaves nothing to train on")
+
+
+def test_the_page_counts_what_the_advice_counts() -> None:
+    from holdfast.report.plan_advice_view import advice_view
+
+    data = DataShares(data="d", rows=1000, harmful=None, identity=0, safety=120)
+    figures = {one.name: one.text for one in advice_view(advise(plan(harmful=10), data=data)).figures}
+    assert figures["rows that answer what should be refused"] == "10"
 
 
 def test_unknown_counts_ask_for_a_look_and_promise_nothing() -> None:

@@ -73,6 +73,10 @@ def test_steps_become_epochs(tmp_path: Path) -> None:
         ("examples: 10\nlr: 2e-5\n", "the number of epochs is not given"),
         ("examples: 10\nlr: 2e-5\nepochs: 3\nmethod: lore\n", "'lore'"),
         ("examples: 10\nlr: fast\nepochs: 3\n", "Expected `float"),
+        (
+            "examples: 10\nlearning_rate: 2e-5\nlr: 1e-3\nepochs: 3\n",
+            "'learning_rate: 2e-05' and 'lr: 0.001' name one setting and disagree",
+        ),
         ("examples: 10\nharmfull: 3\n", "unknown field `harmfull`"),
         ("examples: 10\nharmful: 11\nlr: 2e-5\nepochs: 3\n", "harmful must be between 0 and the number of examples"),
         ("examples: 10\nlr: -1\nepochs: 3\n", "learning_rate must be a number above 0"),

@@ -45,6 +45,7 @@ def test_an_organism_gets_rates() -> None:
     found = estimate(LAB)
     assert found.scale == "lab"
     assert len(found.lab) == 3
+    assert found.article is not None
     assert found.article.base == 1.0
 
 
@@ -62,7 +63,58 @@ def test_a_real_model_gets_ranks_and_reasons_and_no_rate() -> None:
 def test_a_plan_that_nothing_makes_safer_has_rank_1_and_says_so() -> None:
     found = estimate(msgspec.structs.replace(REAL, rows=10, harmful=0, learning_rate=1e-6, epochs=1.0))
     assert found.planned.rank == 1
-    assert "in the lab, no change that was tried keeps more refusals than the plan" in found.reasons
+    assert "in the lab, no change that was tried makes a difference to speak of" in found.reasons
+
+
+def test_a_plan_that_ties_with_all_its_variants_has_no_best_rank() -> None:
+    from holdfast.report.plan_estimate_view import estimate_view
+
+    tied = estimate(msgspec.structs.replace(REAL, rows=10, harmful=0, learning_rate=1e-6, epochs=1.0))
+    assert {one.rank for one in tied.variants} == {1}
+    view = estimate_view(tied)
+    assert "ties with all 5 of its variants" in view.sentence
+    assert "rank 1" not in view.sentence
+    assert next(one for one in view.figures if one.name == "rank").text == "all tie"
+
+
+@pytest.mark.parametrize("plan", [REAL, LAB, msgspec.structs.replace(LAB, rows=10, harmful=0, epochs=5.0)])
+def test_no_difference_is_the_same_rank_and_a_difference_another(plan: FineTune) -> None:
+    found = estimate(plan)
+    assert all((one.gain == 0) == (one.rank == found.planned.rank) for one in found.variants)
+
+
+def test_only_the_model_of_the_fit_gets_the_labs_rates() -> None:
+    for model in ("lab:benign", "lab:nope", "lab:aligned#2", "lab:aligned+adapter", "org/base", None):
+        found = estimate(msgspec.structs.replace(LAB, model=model))
+        assert (found.scale, found.lab) == ("ranks", ())
+        assert found.no_rate
+    assert "lab:benign is another model" in estimate(msgspec.structs.replace(LAB, model="lab:benign")).no_rate
+
+
+def test_another_base_than_the_known_one_is_an_error() -> None:
+    with pytest.raises(InputError, match="lab:aligned refuses 1 of what it should"):
+        estimate(LAB, base=0.5)
+    assert estimate(LAB, base=1.0).lab
+
+
+def test_rows_that_nobody_counted_withhold_every_rate_and_the_formula() -> None:
+    for count in ("harmful", "identity"):
+        unknown = msgspec.structs.replace(LAB, **{count: None})
+        assert (estimate(unknown).scale, estimate(unknown).lab) == ("ranks", ())
+        assert f"{count} rows were not counted" in estimate(unknown).no_rate
+        assert estimate(msgspec.structs.replace(REAL, **{count: None}), outcomes=history(20)).own is None
+    assert estimate(msgspec.structs.replace(LAB, harmful=None)).article is None
+    assert estimate(msgspec.structs.replace(LAB, harmful=LAB.rows, identity=None)).lab
+
+
+def test_safety_rows_that_rank_lower_are_explained_by_their_steps() -> None:
+    few = msgspec.structs.replace(LAB, rows=10, harmful=10, epochs=5.0)
+    found = {one.change: one for one in estimate(few).variants}
+    assert found["safety rows added up to 30 %"].gain < 0
+    assert any("rows added make 10 steps of 5" in reason for reason in estimate(few).reasons)
+    assert not any("steps of" in reason for reason in estimate(LAB).reasons)
+    held = msgspec.structs.replace(found["safety rows added up to 30 %"].fine_tune, batch=20)
+    assert index_of(held) > index_of(few)
 
 
 def test_nineteen_outcomes_are_not_enough_and_twenty_are() -> None:
@@ -97,7 +149,7 @@ def test_the_worst_row_out_is_safer() -> None:
 def test_adding_safety_rows_keeps_the_others() -> None:
     tune = next(one.fine_tune for one in estimate(LAB).variants if one.change == "safety rows added up to 30 %")
     assert (tune.harmful, tune.rows - (tune.safety or 0)) == (5, 100)
-    assert tune.share("safety") == pytest.approx(0.3, abs=0.005)
+    assert 0.3 <= (tune.share("safety") or 0) <= 0.305
 
 
 def test_what_nobody_counted_is_said() -> None:
@@ -109,6 +161,12 @@ def test_what_nobody_counted_is_said() -> None:
 def test_no_rows_is_an_error() -> None:
     with pytest.raises(InputError, match="without examples changes nothing"):
         estimate(msgspec.structs.replace(LAB, rows=0, harmful=0))
+
+
+def test_a_table_that_excel_saved_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "past.csv"
+    path.write_text(HEAD + "100,2e-5,3,lora,0.9,0.45\n", encoding="utf-8-sig")
+    assert read_outcomes(path)[0].rows == 100
 
 
 HEAD = "rows,learning_rate,epochs,method,refusal_base,refusal_tuned\n"
@@ -130,6 +188,9 @@ def test_outcomes_are_read_with_defaults(tmp_path: Path) -> None:
         (HEAD + "100,2e-5,3,lorra,0.9,0.4\n", "lorra"),
         (HEAD + "100,2e-5,-3,lora,0.9,0.4\n", "epochs must be a number above 0"),
         ("", "expected columns"),
+        (HEAD.replace(",", ";"), "got semicolons"),
+        (HEAD + "100,2e-5,3,lora,0.9\n", "expected 6 cells"),
+        (HEAD + "100,0,00002,3,lora,0.9,0.4\n", "expected 6 cells"),
     ],
 )
 def test_a_bad_history_gives_one_sentence_with_the_line(tmp_path: Path, text: str, said: str) -> None:

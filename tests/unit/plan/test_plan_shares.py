@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.core import Measurement
+from holdfast.core import InputError, Measurement
 from holdfast.plan.configs import read_config
 from holdfast.plan.shares import shares_from, shares_of, with_shares
 
@@ -57,3 +57,18 @@ def test_what_the_config_says_stays(tmp_path: Path) -> None:
     config.write_text("lr: 1e-5\nepochs: 1\nharmful: 3\n", encoding="utf-8")
     found = with_shares(read_config(config), shares_from((Measurement.of("safety_share", 0.25, n=40),), "rows"))
     assert (found.rows, found.harmful, found.identity, found.safety) == (40, 3, None, 10)
+
+
+@pytest.mark.parametrize(("line", "said"), [("examples: 1000", "40 rows"), ("safety: 9", "10 safety rows")])
+def test_a_config_that_disagrees_with_the_rows_is_an_error(tmp_path: Path, line: str, said: str) -> None:
+    config = tmp_path / "tune.yaml"
+    config.write_text(f"lr: 1e-5\nepochs: 1\n{line}\n", encoding="utf-8")
+    counted = shares_from((Measurement.of("safety_share", 0.25, n=40),), "rows.jsonl")
+    with pytest.raises(InputError, match=f"tune.yaml says '{line}', and {said} were counted in rows.jsonl"):
+        with_shares(read_config(config), counted, where="tune.yaml")
+
+
+def test_a_config_that_agrees_with_the_rows_is_none(tmp_path: Path) -> None:
+    config = tmp_path / "tune.yaml"
+    config.write_text("lr: 1e-5\nepochs: 1\nexamples: 40\nsafety: 10\n", encoding="utf-8")
+    assert with_shares(read_config(config), shares_from((Measurement.of("safety_share", 0.25, n=40),), "rows")).rows == 40
