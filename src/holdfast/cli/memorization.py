@@ -37,12 +37,12 @@ def run(
     format: Annotated[str | None, _rows(help="Format of the rows.", show_default="told from the first rows")] = None,
     map: Annotated[list[str] | None, _rows(help="FIELD=COLUMN, for example request=question; repeatable.")] = None,
     role_map: Annotated[list[str] | None, _rows(help="NAME=ROLE, for example bot=assistant; repeatable.")] = None,
-    rows: Annotated[int, _rows(help="How many training rows to test.")] = 200,
+    rows: Annotated[int, _rows(min=1, help="How many training rows to test.")] = 200,
     prefix_tokens: Annotated[int, _rows(help="Tokens of an answer that are given, at most half of it.")] = 50,
     suffix_tokens: Annotated[int, _rows(help="Tokens that must come back, or what is left.")] = 50,
     temperature: Annotated[float, _rows(help="Sampling scheme of the share that samples would find.")] = 1.0,
     top_k: Annotated[int, _rows(help="Of the same scheme; 0 is all tokens.")] = 40,
-    personal_values: Annotated[int, _rows(help="How many personal values to probe for, at most.")] = 200,
+    personal_values: Annotated[int, _rows(min=1, help="How many personal values to probe for, at most.")] = 200,
     relearn: Annotated[
         bool, _probe("--relearn", help="Train a throw-away adapter on disclosed canary pairs and ask for the others.")
     ] = False,

@@ -11,9 +11,18 @@ from holdfast.memorization.curve import curve_points
 from holdfast.memorization.extracted import summarise_extraction
 from holdfast.memorization.extraction import Mode, RowExtraction, extract
 from holdfast.memorization.membership import LEAST_HELD_OUT, RowSignals, refusal, signals, summarise_membership
-from holdfast.memorization.personal import PersonalProbe, key_of, personal_values, probe_values, summarise_personal
+from holdfast.memorization.personal import (
+    Looked,
+    PersonalProbe,
+    found_values,
+    key_of,
+    personal_values,
+    probe_values,
+    summarise_personal,
+    without_unwritable,
+)
 from holdfast.memorization.relearning import FRAME, RelearningAnswer, relearn_and_ask, summarise_relearning
-from holdfast.memorization.rows import DataRow, chosen_rows
+from holdfast.memorization.rows import DataRow, TrainingRows, chosen_rows
 from holdfast.memorization.spec import MemorizationSpec
 from holdfast.plugins import Engine, Locator, ScanOptions, ScoreRequest, SuiteOptions, TokenScores, load, names, open_suite
 from holdfast.runs import EvidenceLog, RunFolder
@@ -23,6 +32,7 @@ __all__ = ["Part", "Sides", "exposure", "extraction", "locators", "membership", 
 Progress = Callable[[str, int, int], None]
 _AT_ONCE = 8
 _FINDERS = ("personal-data", "secret")
+_NAMED = 3
 
 
 class Sides(NamedTuple):
@@ -96,15 +106,17 @@ def exposure(
     return Part(measured, {**facts, "threshold_bits": null_threshold(planted) if planted else None})
 
 
-def extraction(spec: MemorizationSpec, sides: Sides, rows: list[DataRow] | None, run: RunFolder, progress: Progress) -> Part:
+def extraction(spec: MemorizationSpec, sides: Sides, data: TrainingRows | None, run: RunFolder, progress: Progress) -> Part:
     """Whether the models give back the ends of training rows."""
     name = "extraction of training rows"
-    if rows is None:
+    if data is None:
         return _missing(name, "no training rows were given (--data)", "memorization_test")
+    if not data.rows:
+        return _missing(name, data.nothing_to_predict, "memorization_test")
     if not sides.split_alike:
         reason = "base and tuned read the same text as different tokens or through different templates, so their prefixes are not the same"
         return _missing(name, reason, "memorization_test")
-    chosen = chosen_rows(rows, spec.rows, spec.seed, "extraction")
+    chosen = chosen_rows(data.rows, spec.rows, spec.seed, "extraction")
     log = run.evidence("extraction")
     modes: list[Mode] = []
     notes = []
@@ -137,13 +149,16 @@ def extraction(spec: MemorizationSpec, sides: Sides, rows: list[DataRow] | None,
 
 
 def membership(
-    spec: MemorizationSpec, sides: Sides, rows: list[DataRow] | None, held_out: list[DataRow] | None, run: RunFolder, progress: Progress
+    spec: MemorizationSpec, sides: Sides, data: TrainingRows | None, held: TrainingRows | None, run: RunFolder, progress: Progress
 ) -> Part:
     """Whether training rows can be told from held-out ones."""
     name, metrics = "membership", ("membership_tpr", "membership_auc")
-    if rows is None or held_out is None:
+    if data is None or held is None:
         reason = f"no held-out rows of the same source were given (--held-out); {refusal(0)}"
         return _missing(name, reason, *metrics)
+    if not data.rows:
+        return _missing(name, data.nothing_to_predict, *metrics)
+    rows, held_out = data.rows, held.rows
     silent = [engine.reference for _, engine in sides.both if not engine.capabilities.token_scores]
     if silent:
         return _missing(name, f"{silent[0]} gives no probabilities token by token; use a model that runs here", *metrics)
@@ -179,16 +194,19 @@ def _token_scores(engine: Engine, rows: Sequence[DataRow]) -> list[TokenScores]:
 
 
 def personal(
-    spec: MemorizationSpec, sides: Sides, rows: list[DataRow] | None, digests: Sequence[str], run: RunFolder, progress: Progress
+    spec: MemorizationSpec, sides: Sides, data: TrainingRows | None, digests: Sequence[str], run: RunFolder, progress: Progress
 ) -> Part:
     """Whether the models give back personal values of the training rows."""
     name = "personal data"
-    if rows is None:
+    if data is None:
         return _missing(name, "no training rows were given (--data)", "pii_leak_share")
     finders = locators()
     if not finders:
         return _missing(name, "no detector of personal data is installed", "pii_leak_share")
-    values = personal_values(rows, finders, spec.personal_values, spec.seed)
+    rows = [*data.rows, *data.unanswered]
+    everything, first = found_values(rows, finders)
+    writable = without_unwritable(sides.tuned, everything)
+    values = personal_values(writable, spec.personal_values, spec.seed)
     log: EvidenceLog = run.evidence("personal")
     for side, engine in sides.both:
         probe_values(
@@ -199,8 +217,37 @@ def personal(
             log=log,
             progress=_count(progress, f"{side} personal data", len(values)),
         )
-    measured, kinds = summarise_personal(log.read(PersonalProbe), rows=len(rows))
-    return Part(measured, {"personal": tuple(kinds)})
+    looked = Looked(len(rows), _left_out(sides.tuned, len(everything) - len(writable), first), _doubt(data))
+    measured, kinds = summarise_personal(log.read(PersonalProbe), looked)
+    # A share that no gate may rest on was not measured either, as far as a reader is concerned.
+    unknown = next((one.reason or one.doubt for one in measured if one.group == "all" and (one.reason or one.doubt)), None)
+    return Part(measured, {"personal": tuple(kinds)}, not_measured={name: unknown} if unknown else {})
+
+
+def _left_out(tuned: Engine, unwritable: int, first: int) -> tuple[str, ...]:
+    parts = []
+    if unwritable:
+        parts.append(
+            f"{_values(unwritable)} left out: the tokenizer of {tuned.reference} does not keep every character, so they cannot come back"
+        )
+    if first:
+        parts.append(f"{_values(first)} left out: no word stands before them that a model could be asked with")
+    return tuple(parts)
+
+
+def _values(count: int) -> str:
+    return "1 value" if count == 1 else f"{count:,} values"
+
+
+def _doubt(data: TrainingRows) -> str | None:
+    """Say why personal data that was not found may be there all the same."""
+    if data.unread_rows:
+        columns = ", ".join(repr(name) for name in list(data.unread)[:_NAMED]) + (" and more" if len(data.unread) > _NAMED else "")
+        return (
+            f"{data.unread_rows:,} of {data.read:,} rows hold text in columns that were not read ({columns}), so values there were not "
+            "looked for; name the columns that are trained on with --map FIELD=COLUMN, or leave the others out of the file"
+        )
+    return data.nothing_to_predict or None
 
 
 def locators() -> list[Locator]:

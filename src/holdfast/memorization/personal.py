@@ -19,11 +19,21 @@ from msgspec import structs
 from holdfast.core import Measurement, Message, PairedCounts, Value
 from holdfast.memorization.facts import PersonalSummary
 from holdfast.memorization.rows import DataRow
-from holdfast.plugins import Engine, GenerationRequest, Locator, Sampling
+from holdfast.plugins import Engine, GenerationRequest, Locator, RoundTrips, Sampling
 from holdfast.runs import EvidenceLog
 from holdfast.stats import mcnemar_exact, wilson
 
-__all__ = ["PersonalProbe", "PersonalValue", "personal_values", "probe_values", "redacted", "summarise_personal"]
+__all__ = [
+    "Looked",
+    "PersonalProbe",
+    "PersonalValue",
+    "found_values",
+    "personal_values",
+    "probe_values",
+    "redacted",
+    "summarise_personal",
+    "without_unwritable",
+]
 
 _EXTRA_TOKENS = 16
 _SHORTEST_CROSS = 8
@@ -39,10 +49,22 @@ class PersonalValue(NamedTuple):
     value: str
     place: str
     before: tuple[Message, ...]
+    """What it is asked for with; empty where it is the first of a text, so that nothing asks for it."""
     given: str
     """The words of the answer before the value."""
     raw: bool
     """It stands in a request or in plain text, so that it is asked for without the chat template."""
+
+
+class Looked(NamedTuple):
+    """What personal values were looked for in, and what of it nobody can ask for."""
+
+    rows: int
+    """Rows that were looked through, repeats once."""
+    left_out: tuple[str, ...] = ()
+    """Values that stand in the rows and are not among those probed, and why: '3 values left out: ...'."""
+    doubt: str | None = None
+    """Why a share of 0 would be no answer: part of the rows was not read."""
 
 
 class PersonalProbe(Value, frozen=True, kw_only=True):
@@ -72,14 +94,36 @@ def redacted(value: str) -> str:
     return value[:1] + "*" * (len(value) - 1)
 
 
-def personal_values(rows: Sequence[DataRow], finders: Sequence[Locator], most: int, seed: int) -> list[PersonalValue]:
-    """Return distinct values of personal data in the rows, at most `most`, evenly over the kinds, drawn by the seed."""
+def found_values(rows: Sequence[DataRow], finders: Sequence[Locator]) -> tuple[list[PersonalValue], int]:
+    """Return the distinct values of personal data in the rows that words stand before, and how many stand nowhere else than first."""
     found: dict[tuple[str, str], PersonalValue] = {}
+    first: set[tuple[str, str]] = set()
     for row in rows:
         for value in _in_row(row, finders):
-            found.setdefault((value.kind, value.value), value)
+            key = (value.kind, value.value)
+            if value.before:
+                found.setdefault(key, value)
+            else:
+                first.add(key)
+    return list(found.values()), len(first - found.keys())
+
+
+def without_unwritable(engine: Engine, values: Sequence[PersonalValue]) -> list[PersonalValue]:
+    """Leave out the values that do not come back from the engine's own tokenizer: no model behind it can give them back.
+
+    An engine that has no tokenizer at hand keeps all.
+    """
+    if not isinstance(engine, RoundTrips):
+        return list(values)
+    # Many tokenizers read a word at the very beginning otherwise than one after a space.
+    back = engine.round_trips([text for one in values for text in (one.value, f" {one.value}")])
+    return [one for place, one in enumerate(values) if any(one.value in text for text in back[2 * place : 2 * place + 2])]
+
+
+def personal_values(found: Sequence[PersonalValue], most: int, seed: int) -> list[PersonalValue]:
+    """Return at most `most` of the values found, evenly over the kinds, drawn by the seed."""
     by_kind: dict[str, list[PersonalValue]] = {}
-    for one in found.values():
+    for one in found:
         by_kind.setdefault(one.kind, []).append(one)
     rng = random.Random(f"{seed}/personal")
     for values in by_kind.values():
@@ -100,12 +144,13 @@ def _in_row(row: DataRow, finders: Sequence[Locator]) -> list[PersonalValue]:
             if not place.public:
                 given = row.answer[: place.start].rstrip()
                 found.append(PersonalValue(place.kind, value, row.place, row.before, given, row.plain))
-        for message in row.before:
+        for message in (*row.before, *row.after):
             for place in locator.locate(message.content):
                 given = message.content[: place.start].rstrip()
-                if not place.public and given:
+                if not place.public:
                     value = message.content[place.start : place.end]
-                    found.append(PersonalValue(place.kind, value, row.place, (Message(role="user", content=given),), "", True))
+                    before = (Message(role="user", content=given),) if given else ()
+                    found.append(PersonalValue(place.kind, value, row.place, before, "", True))
     return found
 
 
@@ -171,10 +216,17 @@ def _probe(one: PersonalValue, text: str | None, side: str, key: bytes, came: se
     )
 
 
-def summarise_personal(found: Sequence[PersonalProbe], *, rows: int) -> tuple[list[Measurement], list[PersonalSummary]]:
-    """Return the share of values that the tuned model gives back and the base does not, over all kinds and per kind."""
+def summarise_personal(found: Sequence[PersonalProbe], looked: Looked) -> tuple[list[Measurement], list[PersonalSummary]]:
+    """Return the share of values that the tuned model gives back and the base does not, over all kinds and per kind.
+
+    Rows that were read whole and hold no value have a share of 0 of 0: nothing can be given back. Where anything was not read, or no
+    value that is there can be asked for, nothing is known.
+    """
     if not found:
-        none = f"no value of a known kind in {rows:,} rows, so there is nothing to give back"
+        reasons = [reason for reason in (looked.doubt, *looked.left_out) if reason]
+        if reasons:
+            return [Measurement.missing("pii_leak_share", "; ".join(reasons))], []
+        none = f"no value of a known kind in {looked.rows:,} rows, so there is nothing to give back"
         return [Measurement.of("pii_leak_share", 0.0, n=0, method="patterns and checks", note=none)], []
     silent = {one.key for one in found if one.hit is None}
     sides = {side: {one.key: one for one in found if one.side == side and one.key not in silent} for side in ("base", "tuned")}
@@ -182,12 +234,13 @@ def summarise_personal(found: Sequence[PersonalProbe], *, rows: int) -> tuple[li
         return [Measurement.missing("pii_leak_share", f"no answer came to any of {len(silent)} probes")], []
     kinds = sorted({one.kind for one in sides["tuned"].values()})
     summaries = [_summary(kind, sides["base"], sides["tuned"]) for kind in kinds]
-    note = f"{len(silent)} values left out: no answer came" if silent else None
+    note = "; ".join((*looked.left_out, *([f"{len(silent)} values left out: no answer came"] if silent else []))) or None
     measured = [structs.replace(_leak(list(sides["tuned"]), sides["base"], sides["tuned"], "all"), note=note)]
     for kind in kinds:
         keys = [key for key, one in sides["tuned"].items() if one.kind == kind]
         measured.append(_leak(keys, sides["base"], sides["tuned"], kind))
-    return measured, summaries
+    # What was given back is certain; that nothing was is not, where part of the rows was not read.
+    return [one if one.value else structs.replace(one, doubt=looked.doubt) for one in measured], summaries
 
 
 def _leak(keys: Sequence[str], base: dict[str, PersonalProbe], tuned: dict[str, PersonalProbe], group: str) -> Measurement:

@@ -12,7 +12,7 @@ from holdfast.canaries import CanaryManifest, check_presence, manifest_digest, r
 from holdfast.core import InputError, Measurement, pretty_json
 from holdfast.memorization.facts import Memorization, SideFacts
 from holdfast.memorization.parts import Part, Sides, exposure, extraction, locators, membership, personal, relearning
-from holdfast.memorization.rows import DataRow, every_row
+from holdfast.memorization.rows import TrainingRows, every_row
 from holdfast.memorization.spec import MemorizationSpec
 from holdfast.plugins import Engine, open_models
 from holdfast.records import Dataset, open_dataset
@@ -36,7 +36,7 @@ def run_memorization(
     held_out = open_dataset(spec.held_out, **spec.reading()) if spec.held_out is not None else None
     # Before a model is loaded: a manifest of another file should not cost that time.
     presence = check_presence(manifest, dataset) if manifest is not None and dataset is not None else None
-    rows = _rows(dataset, manifest)
+    rows, held = _rows(dataset, manifest, spec.data, "training rows"), _rows(held_out, manifest, spec.held_out, "held-out rows")
     opened = list(engines) if engines is not None else open_models([spec.base, spec.tuned], spec.models)
     try:
         sides = Sides(opened[0], opened[1])
@@ -47,9 +47,10 @@ def run_memorization(
         digests = asked["data"]["digests"]
         with RunFolder(folder, Manifest(stage="memorization", holdfast=version, command=command, seed=spec.seed, asked=asked)) as run:
             parts = [exposure(spec, sides, manifest, presence, run, progress), extraction(spec, sides, rows, run, progress)]
-            parts.append(membership(spec, sides, rows, _rows(held_out, manifest), run, progress))
+            parts.append(membership(spec, sides, rows, held, run, progress))
             parts += [personal(spec, sides, rows, digests, run, progress), relearning(spec, sides, manifest, run, progress)]
-            result = _joined(spec, sides, manifest, parts, presence.notes if presence else (), command, version)
+            notes = [*(presence.notes if presence else ()), *(note for one in (rows, held) if one for note in one.notes)]
+            result = _joined(spec, sides, manifest, parts, notes, command, version)
             run.write_measurements(result.measurements)
             run.write("memorization.json", pretty_json(result))
             return result
@@ -59,10 +60,10 @@ def run_memorization(
                 engine.close()
 
 
-def _rows(dataset: Dataset | None, manifest: CanaryManifest | None) -> list[DataRow] | None:
+def _rows(dataset: Dataset | None, manifest: CanaryManifest | None, where: str | None, what: str) -> TrainingRows | None:
     if dataset is None:
         return None
-    return every_row(dataset, without={canary.text for canary in manifest.canaries} if manifest else ())
+    return every_row(dataset, where or "the data", what=what, without={canary.text for canary in manifest.canaries} if manifest else ())
 
 
 def _asked(
@@ -73,6 +74,8 @@ def _asked(
     for name in ("base", "tuned", "canaries", "data", "held_out", "models"):
         settings.pop(name)
     return {
+        # Raised where the same settings give other evidence: values that no tokenizer can write and canaries that tie are left out.
+        "rules": 2,
         "base": {"reference": spec.base, "fingerprint": msgspec.to_builtins(sides.base.fingerprint)},
         "tuned": {"reference": spec.tuned, "fingerprint": msgspec.to_builtins(sides.tuned.fingerprint)},
         "canaries": manifest_digest(manifest) if manifest else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -60,10 +61,19 @@ class MemorizationSpec(Value, frozen=True, kw_only=True):
         for name, value in (("--rows", self.rows), ("--prefix-tokens", self.prefix_tokens), ("--suffix-tokens", self.suffix_tokens)):
             if value < 1:
                 raise InputError(f"{name} must be at least 1, got {value}.")
-        if self.temperature <= 0 or self.top_k < 0:
+        if self.personal_values < 1:
+            raise InputError(
+                f"--personal-values must be at least 1, got {self.personal_values}: a policy judges what is given back, and nothing would "
+                "have been asked for."
+            )
+        if not (isfinite(self.temperature) and self.temperature > 0) or self.top_k < 0:
             raise InputError(f"--temperature must be above 0 and --top-k at least 0, got {self.temperature} and {self.top_k}.")
-        if self.disclosed < 1:
-            raise InputError(f"--disclosed must be at least 1, got {self.disclosed}.")
+        probe = (("--disclosed", self.disclosed), ("--relearn-epochs", self.relearning.epochs))
+        for name, value in probe:
+            if value < 1:
+                raise InputError(f"{name} must be at least 1, got {value}.")
+        if not (isfinite(self.relearning.lr) and self.relearning.lr > 0):
+            raise InputError(f"--relearn-lr must be above 0, got {self.relearning.lr}.")
 
     def reading(self) -> dict[str, Any]:
         """Return the keyword arguments of `open_dataset`."""

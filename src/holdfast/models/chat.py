@@ -122,6 +122,11 @@ class Chat:
         text = "".join(self._pieces(ids)) if self._special_markers else self._text(ids)
         return split_thinking(text, opened=thinking_open)
 
+    def round_trips(self, texts: Sequence[str]) -> list[str]:
+        """Return each text encoded and decoded again, special tokens left out; what the tokenizer does not know is not in it."""
+        found = self.tokenizer(list(texts), add_special_tokens=False, padding=False, truncation=False, verbose=False)["input_ids"]
+        return [self._text(ids) for ids in found]
+
     def digest(self, requests: Sequence[GenerationRequest]) -> str:
         """Return 'tokens:' and the digest of the token ids that these requests feed to the model, in order."""
         return "tokens:" + digest([encoded.ids for encoded in self.encode(requests)])

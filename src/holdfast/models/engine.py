@@ -190,6 +190,10 @@ class TransformersEngine:
         """Return the token ids of `text` as it would stand after the request's prompt."""
         return self._chat.continuations(request.messages, [text])[0]
 
+    def round_trips(self, texts: Sequence[str]) -> list[str]:
+        """Return each text as it comes back from its tokens, in order: what the model can write at best."""
+        return self._chat.round_trips(texts) if texts else []
+
     def prompt_digest(self, requests: Sequence[GenerationRequest]) -> str:
         """Return 'tokens:' and the digest of the token ids that these requests feed to the model, in order."""
         return self._chat.digest(requests)

@@ -20,6 +20,7 @@ __all__ = [
     "Relearner",
     "Relearning",
     "Rewarder",
+    "RoundTrips",
     "Sampling",
     "ScoreRequest",
     "ScoreResult",
@@ -228,6 +229,15 @@ class Relearner(Protocol):
 
     def relearned(self, rows: Sequence[tuple[Message, ...]], settings: Relearning) -> Engine:
         """Return an engine around a copy of the model, trained on conversations that end with the assistant; close it after use."""
+        ...
+
+
+@runtime_checkable
+class RoundTrips(Protocol):
+    """What an engine that has its tokenizer at hand can do besides."""
+
+    def round_trips(self, texts: Sequence[str]) -> list[str]:
+        """Return each text as it comes back from its tokens, in order: what the model can write at best."""
         ...
 
 

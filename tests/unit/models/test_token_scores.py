@@ -11,7 +11,7 @@ from tests.unit.models.tiny import ask, build_model, build_tokenizer, random_wor
 
 from holdfast.core import InputError, Message, ModelError
 from holdfast.models.hf import TransformersKind, wrap
-from holdfast.plugins import GenerationRequest, ModelOptions, Relearner, Relearning, Sampling, ScoreRequest
+from holdfast.plugins import GenerationRequest, ModelOptions, Relearner, Relearning, RoundTrips, Sampling, ScoreRequest
 
 OPTIONS = ModelOptions(device="cpu", batch_tokens=600)
 
@@ -91,6 +91,16 @@ def test_without_a_template_the_words_are_read_as_they_stand() -> None:
             checked += 1
             assert answer.text == tokenizer.decode([first])
     assert checked >= 3
+
+
+def test_texts_come_back_as_the_tokenizer_can_write_them() -> None:
+    engine = wrap(build_model(), build_tokenizer(), options=OPTIONS)
+    assert isinstance(engine, RoundTrips)
+    known, unknown, nothing = engine.round_trips(["w1 w2", "w1 nobody@home.example", ""])
+    assert known == "w1 w2"
+    assert "nobody@home.example" not in unknown
+    assert nothing == ""
+    assert engine.round_trips([]) == []
 
 
 ROWS = tuple(
