@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -38,13 +39,23 @@ def run(
 
     config = read_pipeline(file)
     folder = run_folder or Path("runs") / config.name
-    with progress_bar(shown=not (json or quiet)) as progress:
-        story = run_pipeline(config, folder, command=command_line(), progress=progress)
+    bar = sys.stderr.isatty() and not json
+    with progress_bar(shown=bar and not quiet) as progress:
+        story = run_pipeline(config, folder, command=command_line(), progress=progress, tell=_nothing if bar or quiet else _say)
     if json:
         print_json(story)
     else:
         _show(story, folder, quiet=quiet)
     raise typer.Exit(story.verdict.decision.exit_code)
+
+
+def _say(said: str) -> None:
+    """Print one line where no bar can be drawn, as in the log of a job."""
+    typer.echo(said, err=True)
+
+
+def _nothing(said: str) -> None:
+    pass
 
 
 def _show(story: Story, folder: Path, *, quiet: bool) -> None:

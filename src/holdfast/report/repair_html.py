@@ -72,7 +72,7 @@ def _paint(axes: Axes, points: Sequence[Point]) -> None:
 
 
 def _colour(one: Point) -> str:
-    return GOOD if one.chosen else BASE if one.label == "base" else TUNED if one.front else MUTED
+    return GOOD if one.good else BASE if one.label == "base" else TUNED if one.front or one.chosen else MUTED
 
 
 def _label(axes: Axes, placed: Sequence[tuple[float, float, Point]]) -> None:

@@ -45,6 +45,8 @@ class Point:
     front: bool
     """No other trial is better on one axis and at least as good on the other."""
     chosen: bool
+    good: bool = False
+    """It is the chosen one, and passes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,8 @@ class RepairView:
     selection: tuple[TrialRow, ...]
     points: tuple[Point, ...]
     recommended: str
+    rank: str
+    """What the chosen model is called: 'recommended' where it passes, else 'nearest'."""
     costs: tuple[Fact, ...]
     by_hand: tuple[str, ...]
     left_out: tuple[Fact, ...]
@@ -89,6 +93,7 @@ def build_repair_view(given: Search) -> RepairView:
         selection=tuple(_rows(given, [given.before, *given.trials], "selection")),
         points=_points(given),
         recommended=_name(chosen) if chosen else "",
+        rank="recommended" if given.verdict.decision is Decision.PASS else "nearest",
         costs=tuple(_costs(given, chosen)) if chosen else (),
         by_hand=tuple(excerpt(command, head=2_000) for command in given.by_hand),
         left_out=tuple(_left_out(given)),
@@ -122,12 +127,26 @@ def _steps(given: Search, chosen: Trial | None) -> Iterable[str]:
         yield f"Use the repaired model: {line(chosen.reference)}"
         yield "Judge it once more as you judge a release: holdfast compare BASE REPAIRED, with your own prompts and policy."
         return
-    for why in chosen.report.why if chosen.report else ():
-        yield line(why, limit=300)
+    missed = "; ".join(chosen.report.why) if chosen.report else ""
+    yield line(f"Release neither the fine-tune nor {_name(chosen)}, which does not pass: {missed or 'it was not measured.'}", limit=400)
+    blind = _without_task(given)
+    if blind:
+        yield f"Say what the task is with --task FILE: without it nobody can judge {', '.join(blind)}, whose gain could not be measured."
     if given.not_begun:
-        yield f"Give it more time: {len(given.not_begun)} repairs were not begun. The same command with a longer --budget goes on."
+        count = len(given.not_begun)
+        many = "1 repair was" if count == 1 else f"{count} repairs were"
+        yield f"Give it more time: {many} not begun, or not at every strength. The same command with a longer --budget goes on."
     else:
         yield "Look at the data: the rows that did the damage are better left out than outweighed (holdfast scan, holdfast drift)."
+
+
+def _without_task(given: Search) -> list[str]:
+    """Return the repairs that cannot be judged because likelihoods stand for the task and their models give none."""
+    halves = [(trial.repair, half) for trial in given.trials for half in (trial.selection, trial.report) if half is not None]
+    if any(one.metric == "task_score" for _, half in halves for one in half.measurements):
+        return []
+    gains = [(repair, half.find("task_gain_kept", "run")) for repair, half in halves]
+    return list(dict.fromkeys(line(repair) for repair, gain in gains if gain is not None and gain.value is None))
 
 
 def _figures(given: Search, chosen: Trial | None) -> Iterable[Fact]:
@@ -220,7 +239,9 @@ def _points(given: Search) -> tuple[Point, ...]:
     for trial, kept, refusal in known:
         beaten = any(other >= kept and safer >= refusal and (other, safer) != (kept, refusal) for _, other, safer in known)
         label = "tuned" if trial.repair == "tuned" else trial.key
-        found.append(Point(label=label, kept=kept, refusal=refusal, front=not beaten, chosen=trial.key == given.recommended))
+        chosen = trial.key == given.recommended
+        good = chosen and given.verdict.decision is Decision.PASS
+        found.append(Point(label=label, kept=kept, refusal=refusal, front=not beaten, chosen=chosen, good=good))
     first = given.before.selection
     base = min((one.value or 0.0 for one in _of(first, "refusal_rate", "base")), default=None) if first else None
     if base is not None:
@@ -246,9 +267,10 @@ def _costs(given: Search, chosen: Trial) -> Iterable[Fact]:
 
 
 def _left_out(given: Search) -> Iterable[Fact]:
+    begun = {trial.repair for trial in given.trials}
     for reasons in (given.unfit, given.not_begun):
         for name, why in reasons.items():
-            yield Fact(name=line(name), text=line(why, limit=300))
+            yield Fact(name=line(f"{name} at further strengths" if name in begun else name), text=line(why, limit=300))
 
 
 def _name(trial: Trial) -> str:

@@ -9,9 +9,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from holdfast.core import Decision, InputError, Measurement, ModelError
+from holdfast.core import Decision, InputError, Measurement, ModelError, Verdict
+from holdfast.mitigate.trials import Search, Trial
 from holdfast.pipeline.running import PipelineConfig, State, read_pipeline, run_pipeline
-from holdfast.pipeline.running.steps import Here, train_step
+from holdfast.pipeline.running.steps import Here, mitigate_step, train_step
 from holdfast.policy import judge, load_policy
 from holdfast.report.story import StepResult
 from holdfast.report.story_html import build_story_view, story_html
@@ -288,6 +289,56 @@ def _here(place: Path, config: PipelineConfig) -> Here:
     return Here(config=config, root=place, folder=place / "train-1", data="rows.jsonl", model="", show=lambda what, done, total: None)
 
 
+def _search(decision: Decision, *trials: Trial, recommended: str | None = None) -> Search:
+    return Search(
+        base="base",
+        tuned="tuned",
+        conditions=(),
+        task="x",
+        before=_trial("tuned", 1.0),
+        trials=trials,
+        recommended=recommended,
+        titles={},
+        meanings={},
+        costs={},
+        unfit={"vector": "it needs the base before it was aligned"},
+        not_begun={},
+        by_hand=("mkdir -p by-hand", "holdfast mitigate scale"),
+        trained_as="x",
+        verdict=Verdict(decision=decision, policy="repair", policy_digest="d", gates=()),
+        budget_seconds=1.0,
+        spent_seconds=1.0,
+        command="",
+        version="0",
+    )
+
+
+def _trial(repair: str, strength: float) -> Trial:
+    return Trial(repair=repair, strength=strength, stage="weights", trains=False, seconds=1.0, cpu_seconds=1.0, reference="made")
+
+
+@pytest.mark.parametrize(
+    ("found", "state", "said"),
+    [
+        (_search(Decision.PASS), State.DONE, "Nothing was tried: the fine-tune passes policy repair as it is"),
+        (_search(Decision.FAIL), State.FAILED, "No repair could be recommended; 0 kinds tried (vector: it needs the base"),
+        (_search(Decision.PASS, _trial("scale", 0.5), recommended="scale-0.5"), State.PASSED, "of 1 kind that was tried."),
+        (
+            _search(Decision.PASS, _trial("scale", 0.5), _trial("mix", 0.1), recommended="mix-0.1"),
+            State.PASSED,
+            "mix at strength 0.1 (mix), of 2 kinds that were tried.",
+        ),
+    ],
+)
+def test_a_search_is_passed_by_a_repair_only(place: Path, monkeypatch: pytest.MonkeyPatch, found: Search, state: State, said: str) -> None:
+    monkeypatch.setattr("holdfast.pipeline.repairing.search.search_repair", lambda spec, folder, **how: found)
+    config = pipeline(mitigate={"budget": "3m"})
+    assert config.mitigate is not False
+    made = mitigate_step(_here(place, config)._replace(model="replay:kept.jsonl"), config.mitigate)
+    assert made.state is state
+    assert said in made.said
+
+
 def test_a_training_command_that_fails_is_named_with_its_log(place: Path) -> None:
     config = pipeline(train={"command": f'{sys.executable} -c "print(1/0)"'})
     with pytest.raises(ModelError, match=r"exit code 1.*output\.log"):
@@ -309,6 +360,7 @@ def test_a_training_command_finds_rows_base_and_place(place: Path) -> None:
     assert seen["HOLDFAST_BASE"] == "replay:base.jsonl"
     assert Path(seen["HOLDFAST_DATA"]) == place / "rows.jsonl"
     assert made.model == f"replay:base.jsonl+{place}/train-1/model"
+    assert (made.command or "").startswith("HOLDFAST_BASE=replay:base.jsonl HOLDFAST_DATA=rows.jsonl HOLDFAST_OUT=by-hand/model ")
 
 
 @pytest.mark.parametrize(

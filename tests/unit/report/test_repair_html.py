@@ -128,3 +128,34 @@ def test_the_terminal_shows_the_report_half_and_the_commands() -> None:
     print_repair(search(), Console(file=out, width=120))
     assert "mix at 0.3 *" in out.getvalue()
     assert "holdfast mitigate mix 'a <b>'" in out.getvalue()
+
+
+def test_a_model_that_fails_is_called_nearest_and_never_recommended() -> None:
+    page, view = repair_html(search(decision=Decision.FAIL)), build_repair_view(search(decision=Decision.FAIL))
+    assert "mix at 0.3 (nearest)" in page
+    assert "recommended" not in page
+    assert not any(point.good for point in view.points)
+    assert view.steps[0] == "Release neither the fine-tune nor mix at 0.3, which does not pass: refusal_back: it fell."
+    assert [point.label for point in build_repair_view(search()).points if point.good] == ["mix-0.3"]
+
+
+def test_a_repair_that_was_begun_is_not_listed_as_not_tried() -> None:
+    found = replace(search(), not_begun={"mix": "40 s are left", "ema": "40 s are left"})
+    assert [fact.name for fact in build_repair_view(found).left_out] == ["vector", "mix at further strengths", "ema"]
+
+
+def test_who_cannot_be_judged_without_a_task_is_said_on_page_and_terminal() -> None:
+    gain = Measurement.missing("task_gain_kept", "the tuned model gives no log-likelihoods")
+    mixed = trial("ensemble", 0.5, 0.5, 0.5)
+    assert mixed.selection is not None
+    rates = tuple(one for one in mixed.selection.measurements if one.metric != "task_gain_kept")
+    blind = replace(mixed, selection=replace(mixed.selection, measurements=(*rates, gain)), report=None)
+    found = replace(search(decision=Decision.FAIL), trials=(*search().trials, blind))
+    said = "Say what the task is with --task FILE: without it nobody can judge ensemble"
+    out = io.StringIO()
+    print_repair(found, Console(file=out, width=300))
+    assert said in out.getvalue()
+    assert said in repair_html(found)
+    asked = Measurement.of("task_score", 0.5, n=9, side="tuned")
+    with_task = replace(blind, selection=replace(mixed.selection, measurements=(*rates, gain, asked)))
+    assert said not in repair_html(replace(found, trials=(with_task,), recommended="ensemble-0.5"))

@@ -13,6 +13,7 @@ from holdfast.core import Decision, Measurement, Verdict, digest, pretty_json, w
 from holdfast.pipeline.comparing import write_verdict
 from holdfast.pipeline.named_files import contents_named
 from holdfast.pipeline.repairing.catalogue import repairs
+from holdfast.pipeline.running.by_hand import gate_command
 from holdfast.pipeline.running.checking import check
 from holdfast.pipeline.running.settings import PipelineConfig
 from holdfast.pipeline.running.steps import (
@@ -29,6 +30,7 @@ from holdfast.pipeline.running.steps import (
 )
 from holdfast.policy import judge, load_policy
 from holdfast.records import open_dataset
+from holdfast.report.hostile import line
 from holdfast.report.story import State, StepResult, Story
 from holdfast.report.story_html import write_story_html
 from holdfast.runs import Manifest, RunFolder
@@ -39,8 +41,17 @@ _SHORT = 8
 _LOST = "the comparison failed, which settles the verdict; compare.on_fail: warn asks all the same."
 
 
-def run_pipeline(config: PipelineConfig, folder: Path, *, command: str = "", progress: Show = lambda what, done, total: None) -> Story:
+def run_pipeline(
+    config: PipelineConfig,
+    folder: Path,
+    *,
+    command: str = "",
+    progress: Show = lambda what, done, total: None,
+    tell: Callable[[str], None] = lambda said: None,
+) -> Story:
     """Run every step of a pipeline file in `folder`, and write verdict and page there.
+
+    `progress` is called with (what, done, total) while a step works, `tell` with a line where one begins and where it ends.
 
     A step that is there already, for the same settings and what came before, is not run again; one that was interrupted goes on. A change
     of the file runs only what depends on it. Raises a HoldfastError for whatever is the user's to mend.
@@ -49,7 +60,7 @@ def run_pipeline(config: PipelineConfig, folder: Path, *, command: str = "", pro
     policy = load_policy(config.gate.policy)
     manifest = Manifest(stage="run", holdfast=__version__, command=command, seed=config.seed, asked={"name": config.name})
     with RunFolder(folder, manifest) as run:
-        job = _Job(config, run, progress)
+        job = _Job(config, run, progress, tell)
         story = job.tell(policy, command)
         run.write("story.json", pretty_json(story))
         run.write_measurements(job.measured())
@@ -61,8 +72,9 @@ def run_pipeline(config: PipelineConfig, folder: Path, *, command: str = "", pro
 class _Job:
     """One run: what was asked, and what the steps so far have left."""
 
-    def __init__(self, config: PipelineConfig, run: RunFolder, show: Show) -> None:
+    def __init__(self, config: PipelineConfig, run: RunFolder, show: Show, tell: Callable[[str], None]) -> None:
         self.config, self.run, self._show = config, run, show
+        self._line = tell
         self._log = run.evidence("steps")
         self._known = {result.key: result for result in self._log.read(StepResult)}
         self.steps: list[StepResult] = []
@@ -147,10 +159,13 @@ class _Job:
         if asked is False:
             return self._keep(StepResult(name=name, title=title, state=State.OFF, said="The pipeline file leaves it out."))
         if self.halted is not None:
+            self._tell(f"{title}: not begun, {self.halted}")
             return self._keep(StepResult(name=name, title=title, state=State.SKIPPED, said=f"Not begun: {self.halted}"))
         label = f"{name}-{self._key(name, asked)[:_SHORT]}"
         known = self._known.get(label)
+        there = ", as an earlier part of the run left it" if known is not None else ""
         if known is None:
+            self._tell(f"{title}: begun")
             here = Here(
                 config=self.config,
                 root=self.run.path,
@@ -161,6 +176,7 @@ class _Job:
             )
             known = replace(act(here, asked), key=label, name=name, title=title)
             self._log.append(label, [known])
+        self._tell(f"{title}: {known.state.value}{there}. {known.said}")
         if stop and self.halted is None and known.state in (State.FAILED, State.UNDECIDED):
             self.halted, self._stopped_by = f"the step “{title}” did not pass, and the file says to stop there.", known.verdict
         return self._keep(known)
@@ -201,6 +217,9 @@ class _Job:
             self.model, self._made_by["model"] = result.model or "", result.key
         return result
 
+    def _tell(self, said: str) -> None:
+        self._line(line(said, limit=400))
+
     def _shown(self, title: str) -> Show:
         return lambda what, done, total: self._show(f"{title}: {what}", done, total)
 
@@ -225,10 +244,13 @@ class _Job:
             state=State.of(decision),
             said=said,
             gates=tuple(gate.gate for gate in verdict.blocking),
-            command=f"holdfast gate {self.run.path} --policy {policy.name}",
+            command=gate_command(self.config, self.run.path),
             verdict=verdict,
         )
+        # The numbers of the run are those of the last round, so the command of a gate before it would judge others.
+        self.steps = [replace(step, command=None) if step.name.startswith("gate") else step for step in self.steps]
         self._keep(result)
+        self._tell(f"{title}: {result.state.value}. {said}")
         gates = verdict.gates + tuple(gate for step in others if step.verdict is not None for gate in step.verdict.gates)
         return replace(verdict, decision=decision, gates=gates)
 

@@ -7,12 +7,22 @@ import shlex
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
 
-from holdfast.core import InputError, Measurement, ModelError, Verdict
+from holdfast.core import Decision, InputError, Measurement, ModelError, Verdict
+from holdfast.pipeline.running.by_hand import (
+    backdoor_command,
+    compare_command,
+    memorization_command,
+    mitigate_command,
+    mix_command,
+    own_training_command,
+    scan_command,
+    train_command,
+)
 from holdfast.pipeline.running.service import tuned_by_service
 from holdfast.pipeline.running.settings import (
     BackdoorStep,
@@ -27,6 +37,9 @@ from holdfast.pipeline.running.settings import (
 from holdfast.plugins import ModelOptions, Sampling, SuiteOptions
 from holdfast.report.story import State, StepResult
 from holdfast.runs import read_measurements, write_atomically
+
+if TYPE_CHECKING:
+    from holdfast.mitigate.trials import Search, Trial
 
 __all__ = [
     "Here",
@@ -77,12 +90,15 @@ def plan_step(here: Here, asked: TrainStep) -> StepResult:
     from holdfast.training.foreign import own_settings
     from holdfast.training.linting import lint
 
-    found = lint(own_settings(_train_config(here, asked)))
+    config = _train_config(here, asked)
+    here.folder.mkdir(parents=True, exist_ok=True)
+    file = write_atomically(here.folder / "train.yaml", msgspec.yaml.encode(msgspec.to_builtins(config)))
+    found = lint(own_settings(config))
     loud = [one for one in found.advice if one.level != "notice"]
     outside = " ".join(f"{one.setting}: {one.reason}" for one in loud) or "None lies outside."
     said = f"{len(found.checked)} settings were held against safe ranges. {outside}"
-    command = f"holdfast mitigate lint {here.root}/train-*/train.yaml"
-    return StepResult(name="plan", title=title, state=State.DONE, said=said, command=command)
+    command = shlex.join(["holdfast", "mitigate", "lint", str(file)])
+    return StepResult(name="plan", title=title, state=State.DONE, said=said, folder=here.place, command=command)
 
 
 def scan_step(here: Here, asked: ScanStep) -> StepResult:
@@ -91,11 +107,8 @@ def scan_step(here: Here, asked: ScanStep) -> StepResult:
     from holdfast.scan import ScanSpec, prepare
 
     spec = ScanSpec(data=here.config.data)
-    policy = asked.policy
-    found = scan_and_judge(
-        prepare(spec, here.config.data), here.folder, policy=policy, command=f"holdfast scan {here.config.data}", progress=here.show
-    )
-    command = f"holdfast scan {shlex.quote(here.config.data)} --policy {policy}"
+    command = scan_command(here.config, asked.policy)
+    found = scan_and_judge(prepare(spec, here.config.data), here.folder, policy=asked.policy, command=command, progress=here.show)
     return _judged("scan", "Scan the rows", found.verdict, here, command, tuple(found.result.measurements))
 
 
@@ -110,9 +123,9 @@ def mix_step(here: Here, asked: MixStep) -> StepResult:
     out.with_name(f"{out.name}.mix.json").unlink(missing_ok=True)
     done = mix(here.config.data, open_safety(asked.safety), out, share=asked.share, seed=here.config.seed)
     said = f"{done.refusals:,} refusals and {done.look_alikes:,} benign look-alikes are spread through {done.rows:,} rows."
-    command = f"holdfast mitigate mix {shlex.quote(here.config.data)} --safety {shlex.quote(asked.safety)} --share {asked.share:g}"
+    command = mix_command(here.config, asked)
     return StepResult(
-        name="mix", title="Mix in safety rows", state=State.DONE, said=said, folder=here.place, data=str(out), command=f"{command} -o {out}"
+        name="mix", title="Mix in safety rows", state=State.DONE, said=said, folder=here.place, data=str(out), command=command
     )
 
 
@@ -135,7 +148,7 @@ def train_step(here: Here, asked: TrainStep) -> StepResult:
     said = f"{trained.card.steps:,} steps on {trained.card.rows:,} rows."
     if trained.card.stopped:
         said = f"The watch ended the training after {trained.card.steps:,} steps: {trained.card.stopped}"
-    shared: dict[str, Any] = {"model": trained.reference, "command": f"holdfast train {file}"}
+    shared: dict[str, Any] = {"model": trained.reference, "command": train_command(file)}
     if trained.verdict is None:
         said += " It was not watched."
         return StepResult(name="train", title="Train", state=State.DONE, said=said, folder=here.place, **shared)
@@ -181,7 +194,7 @@ def _own_training(here: Here, asked: TrainStep) -> StepResult:
         said="Your command ended well. Nobody watched it unless it holds SafetyCallback.",
         folder=here.place,
         model=model,
-        command=asked.command,
+        command=own_training_command(here.config, here.data, asked.command),
     )
 
 
@@ -205,7 +218,7 @@ def compare_step(here: Here, asked: CompareStep) -> StepResult:
         limit=asked.limit,
         models=here.models,
     )
-    command = f"holdfast compare {shlex.quote(config.base)} {shlex.quote(here.model)} --data {shlex.quote(config.data)}"
+    command = compare_command(config, here.model, asked)
     found = compare_and_judge(spec, here.folder, policy=asked.policy, command=command, progress=here.show)
     return _judged("compare", "Compare base and tuned model", found.verdict, here, command, tuple(found.comparison.measurements))
 
@@ -225,7 +238,7 @@ def memorization_step(here: Here, asked: MemorizationStep) -> StepResult:
         seed=here.config.seed,
         models=here.models,
     )
-    command = f"holdfast memorization {shlex.quote(here.config.base)} {shlex.quote(here.model)} --data {shlex.quote(here.data)}"
+    command = memorization_command(here.config, here.model, here.data, asked)
     found = memorization_and_judge(spec, here.folder, command=command, progress=here.show)
     return _judged("memorization", "What it remembers", found.verdict, here, command, tuple(found.result.measurements))
 
@@ -241,12 +254,13 @@ def backdoor_step(here: Here, asked: BackdoorStep) -> StepResult:
         data=here.data,
         triggers=Path(asked.triggers) if asked.triggers else None,
         suites=here.config.compare.suites,
+        suite_options=SuiteOptions(languages=here.config.languages),
         judge=here.config.compare.judge,
         prompts=asked.prompts,
         models=here.models,
         seed=here.config.seed,
     )
-    command = f"holdfast backdoor {shlex.quote(here.config.base)} {shlex.quote(here.model)} --data {shlex.quote(here.data)}"
+    command = backdoor_command(here.config, here.model, here.data, asked)
     found = backdoor_and_judge(spec, here.folder, command=command, progress=here.show)
     return _judged("backdoor", "What it hides", found.verdict, here, command, tuple(found.result.measurements))
 
@@ -260,6 +274,7 @@ def mitigate_step(here: Here, asked: MitigateStep) -> StepResult:
     config = here.config
     # The folder may hold earlier trainings, with other settings.
     trained = sorted(file for file in here.root.glob("train-*/train.yaml") if str(file.parent) in here.model)
+    settings = trained[-1] if trained else None
     spec = SearchSpec(
         base=config.base,
         tuned=here.model,
@@ -268,24 +283,19 @@ def mitigate_step(here: Here, asked: MitigateStep) -> StepResult:
         tasks=tuple(map(Path, config.compare.tasks)),
         held_out=tuple(map(Path, config.compare.held_out)),
         suites=config.compare.suites,
+        suite_options=SuiteOptions(languages=config.languages),
         judge=config.compare.judge,
         limit=config.compare.limit,
-        config=trained[-1] if trained else None,
+        config=settings,
         only=asked.only,
         budget_seconds=parse_budget(asked.budget),
         sampling=Sampling(seed=config.seed, max_new_tokens=config.compare.max_new_tokens),
         models=here.models,
     )
-    command = f"holdfast mitigate auto {shlex.quote(config.base)} {shlex.quote(here.model)} --data {shlex.quote(here.data)}"
-    found = search_repair(spec, here.folder, command=f"{command} --budget {asked.budget}", progress=here.show)
+    command = mitigate_command(config, here.model, here.data, asked, settings)
+    found = search_repair(spec, here.folder, command=command, progress=here.show)
     best = next((trial for trial in found.trials if trial.key == found.recommended), None)
-    title = found.titles.get(best.repair, best.repair) if best is not None else ""
-    tried = len({trial.repair for trial in found.trials})
-    if best is None:
-        said = f"No repair could be recommended; {tried} kinds were tried."
-    else:
-        said = f"{best.repair} at strength {best.strength:g} ({title}), of {tried} kinds that were tried."
-    state = State.of(found.verdict.decision)
+    state, said = _found(found, best)
     return StepResult(
         name="mitigate",
         title="Look for a repair",
@@ -295,9 +305,24 @@ def mitigate_step(here: Here, asked: MitigateStep) -> StepResult:
         page=f"{here.place}/report.html",
         model=best.reference if best is not None else None,
         repair=best.repair if best is not None else None,
-        command="\n".join(best.commands) if best is not None and best.commands else command,
+        command="\n".join(found.by_hand) or command,
         verdict=found.verdict,
     )
+
+
+def _found(found: Search, best: Trial | None) -> tuple[State, str]:
+    """Return how a search ended, and what came of it."""
+    kinds = len({trial.repair for trial in found.trials})
+    tried = f"{kinds} {'kind' if kinds == 1 else 'kinds'}"
+    if best is not None:
+        title = found.titles.get(best.repair, best.repair)
+        said = f"{best.repair} at strength {best.strength:g} ({title}), of {tried} that {'was' if kinds == 1 else 'were'} tried."
+        return State.of(found.verdict.decision), said
+    if found.verdict.decision is Decision.PASS:
+        # It judged the fine-tune on fewer questions than the gate, so its pass is none of the run.
+        return State.DONE, f"Nothing was tried: the fine-tune passes policy {found.verdict.policy} as it is, so there is nothing to repair."
+    reasons = "; ".join(f"{name}: {why}" for name, why in {**found.unfit, **found.not_begun}.items())
+    return State.of(found.verdict.decision), f"No repair could be recommended; {tried} tried{f' ({reasons})' if reasons else ''}."
 
 
 def _judged(name: str, title: str, verdict: Verdict, here: Here, command: str, measurements: tuple[Measurement, ...]) -> StepResult:
