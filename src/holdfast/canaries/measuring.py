@@ -195,6 +195,10 @@ def _group(members: Sequence[CanaryExposure], group: str, side: str, level: floa
         note="; ".join(part for part in (note, lost) if part) or None,
         **fields,
     )
+    few = _unreachable(known, level)
+    if few == len(known):
+        reason = f"none of {len(known)} canaries has references enough to be called exposed. Plant with more --references"
+        return [mean, Measurement.missing("canary_exposed_share", reason, **fields)]
     exposed = sum(one.p <= level for one in known)
     limits = wilson(exposed, len(known))
     share = Measurement.of(
@@ -204,7 +208,8 @@ def _group(members: Sequence[CanaryExposure], group: str, side: str, level: floa
         low=limits.low,
         high=limits.high,
         method=f"rank p value at most {level:.2g} (5 % over all canaries), Wilson",
-        note=_unreachable(known, level),
+        note="; ".join(part for part in (f"{few} canaries have too few references to be called exposed" if few else None, lost) if part)
+        or None,
         **fields,
     )
     return [mean, share]
@@ -219,7 +224,6 @@ def _interval(bits: NDArray[np.float64], seed: int) -> tuple[float | None, float
     return float(min(low, bits.mean())), float(max(high, bits.mean()))
 
 
-def _unreachable(known: Sequence[RankExposure], level: float) -> str | None:
-    """Say where even the first rank could not have been called exposed."""
-    unreachable = sum(1 / (one.n if one.exact else one.n + 1) > level for one in known)
-    return f"{unreachable} canaries have too few references to be called exposed" if unreachable else None
+def _unreachable(known: Sequence[RankExposure], level: float) -> int:
+    """Count the canaries that even the first rank would not have shown as exposed."""
+    return sum(1 / (one.n if one.exact else one.n + 1) > level for one in known)

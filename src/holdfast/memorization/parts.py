@@ -103,7 +103,19 @@ def exposure(
     ]
     planted = sum(one.side == "tuned" and one.repetitions > 0 and one.exposure is not None for one in found)
     facts = {"curve": tuple(curve_points(found, measured)), "null": tuple(null)}
-    return Part(measured, {**facts, "threshold_bits": null_threshold(planted) if planted else None})
+    return Part(measured, {**facts, "threshold_bits": null_threshold(planted) if planted else None}, notes=_unranked(found))
+
+
+def _unranked(found: Sequence[CanaryExposure]) -> tuple[str, ...]:
+    """Say which planted canaries have no exposure in the tuned model, one sentence per format."""
+    notes = []
+    planted = [one for one in found if one.side == "tuned" and one.repetitions]
+    for form in dict.fromkeys(one.format for one in planted):
+        alike = [one for one in planted if one.format == form]
+        lost = [one for one in alike if one.exposure is None]
+        if lost:
+            notes.append(f"Canaries of format {form}: {len(lost)} of {len(alike)} have no exposure, since {lost[0].reason}.")
+    return tuple(notes)
 
 
 def extraction(spec: MemorizationSpec, sides: Sides, data: TrainingRows | None, run: RunFolder, progress: Progress) -> Part:

@@ -52,9 +52,10 @@ class Gate(Value, frozen=True, kw_only=True):
     """Why the gate is there, for the report."""
     hint: str = ""
     """What to do where nothing was measured for it."""
-    unmeasured: Literal["undecided", "warning"] = "undecided"
+    unmeasured: Literal["undecided", "warning", "left out"] = "undecided"
     """What it makes of a blocking gate that a number it reads was not measured: 'warning' is for what is asked on top of a
-    comparison and cannot be asked of every model; the gate then decides on what was measured, and warns where nothing was."""
+    comparison and cannot be asked of every model; the gate then decides on what was measured, and warns where nothing was. 'left out' is
+    for a gate that only warns of what needs preparation: where nothing of its metric was asked for, the verdict does not name it."""
 
     def __post_init__(self) -> None:
         """Refuse a gate that cannot be judged; raises PolicyError."""
@@ -66,6 +67,11 @@ class Gate(Value, frozen=True, kw_only=True):
             self._check_direction(kind.direction)
         if self.min_n < 0:
             raise PolicyError(f"gate {self.name!r}: min_n must be 0 or more, got {self.min_n}.")
+        if self.unmeasured == "left out" and self.blocking:
+            raise PolicyError(
+                f"gate {self.name!r}: unmeasured 'left out' is for a gate that only warns; a gate that blocks never passes what was not "
+                "measured. Set blocking: false, or another unmeasured."
+            )
         if self.phase is not None and self.phase is not kind.phase:
             raise PolicyError(
                 f"gate {self.name!r}: metric {self.metric!r} belongs to phase {kind.phase.value!r}, not {self.phase.value!r}."

@@ -19,7 +19,9 @@ def judge(measurements: Sequence[Measurement], policy: Policy, *, strict: bool =
     A blocking gate decides the verdict; FAIL beats UNDECIDED beats PASS. A gate that does not block can only warn,
     unless `strict` is set and the gate asks for it: then its warning leaves the verdict undecided.
     """
-    results = tuple(_judge_gate(gate, measurements, strict=strict) for gate in policy.gates)
+    asked = {measurement.metric for measurement in measurements}
+    gates = [gate for gate in policy.gates if gate.unmeasured != "left out" or gate.metric in asked]
+    results = tuple(_judge_gate(gate, measurements, strict=strict) for gate in gates)
     decisions = [result.decision for result in results if result.blocking]
     if any(result.strict for result in results if result.decision is not Decision.PASS) or not decisions:
         # Where no gate that blocks had anything to decide on, nothing was shown.

@@ -17,6 +17,11 @@ __all__ = ["MemorizationPage", "MemorizationView", "TableRow", "build_memorizati
 _DECISIONS: dict[Decision, Accent] = {Decision.PASS: "pass", Decision.FAIL: "fail", Decision.UNDECIDED: "undecided"}
 _MODES = {"chat": "with the chat template", "raw": "without a template"}
 _ASKED = {"direct": "asked directly", "frame": "asked with a jailbreak frame", "relearned": "asked after the relearning probe"}
+_HEADLINES = {
+    "memorization_test": "Rows given back",
+    "pii_leak_share": "Personal values given back",
+    "canary_exposed_share": "Canaries exposed",
+}
 _SIGNALS = {"reference": "Loss of base minus tuned", "zlib": "zlib", "min_k": "Min-K%", "min_k_plus": "Min-K%++"}
 
 
@@ -109,22 +114,31 @@ def build_memorization_view(given: MemorizationPage) -> MemorizationView:
 def _sentence(given: MemorizationPage) -> str:
     word = given.verdict.decision.value.upper()
     told = [gate for gate in given.verdict.gates if gate.decision is not Decision.PASS]
+    beside = _not_judged(given)
     if not told:
-        return f"{word}. The tuned model gives back no more of its training rows than the policy allows beyond what the base gives."
-    first = sorted(told, key=lambda gate: (not gate.blocking, gate.decision is not Decision.FAIL))[0]
-    return f"{word}. {gate_word(first).capitalize()} of {line(first.gate, limit=60)}: {line(first.why, limit=400)}"
+        return f"{word}. The tuned model gives back no more of its training rows than the policy allows beyond what the base gives.{beside}"
+    first, *others = sorted(told, key=lambda gate: (not gate.blocking, gate.decision is not Decision.FAIL))
+    more = f" Also {', '.join(f'{gate_word(gate)} of {line(gate.gate, limit=60)}' for gate in others)}." if others else ""
+    return f"{word}. {gate_word(first).capitalize()} of {line(first.gate, limit=60)}: {line(first.why, limit=400)}{more}{beside}"
+
+
+def _not_judged(given: MemorizationPage) -> str:
+    """Say what the tuned model remembers and no gate of the policy looks at."""
+    judged = {gate.metric for gate in given.verdict.gates}
+    said = []
+    for one in given.result.measurements:
+        if one.metric in _HEADLINES and one.side in ("run", "tuned") and one.group == "all" and one.value and one.metric not in judged:
+            said.append(f"{_HEADLINES[one.metric].lower()}: {_value(one)}")
+    return f" Not judged by this policy: {'; '.join(said)}." if said else ""
 
 
 def _figures(result: Memorization, found: dict[tuple[str, str, str, str], Measurement]) -> tuple[Fact, ...]:
     facts = []
-    for key, name in (
-        (("memorization_test", "run", "default", "all"), "Rows given back"),
-        (("pii_leak_share", "run", "default", "all"), "Personal values given back"),
-        (("canary_exposed_share", "tuned", "default", "all"), "Canaries exposed"),
-    ):
-        one = found.get(key)
+    for metric, name in _HEADLINES.items():
+        one = found.get((metric, "run", "default", "all")) or found.get((metric, "tuned", "default", "all"))
         if one is not None:
-            facts.append(Fact(name=name, text=_value(one), note=_interval(one)))
+            doubt = "part of the rows was not read" if one.doubt else ""
+            facts.append(Fact(name=name, text=_value(one), note="; ".join(part for part in (_interval(one), doubt) if part)))
     return tuple(facts)
 
 
@@ -132,10 +146,16 @@ def _steps(given: MemorizationPage, found: dict[tuple[str, str, str, str], Measu
     steps = []
     leak = found.get(("pii_leak_share", "run", "default", "all"))
     given_back = found.get(("memorization_test", "run", "default", "all"))
+    exposed = found.get(("canary_exposed_share", "tuned", "default", "all"))
     if leak is not None and leak.value:
         steps.append("Redact personal data in the training rows (holdfast scan DATA --fix redact) and train again from the base.")
     if given_back is not None and given_back.value:
         steps.append("Remove repeats (holdfast scan DATA --fix deduplicate), train for fewer epochs, and measure again.")
+    if exposed is not None and exposed.value:
+        steps.append(
+            "Canaries are exposed: find the fewest copies that are, in the table of exposure, and let no row that matters stand in the "
+            "data as often. Train for fewer epochs, and measure again."
+        )
     if "membership" in given.result.not_measured:
         steps.append("Before the next training, keep rows back (holdfast split DATA), so that membership can be measured.")
     if not given.result.canaries:

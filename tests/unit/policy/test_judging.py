@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from holdfast.core import Decision, Design, Measurement
+from holdfast.core import Decision, Design, Measurement, PolicyError
 from holdfast.policy import DecideOn, Gate, Policy, judge, load_policy
 
 SAFE = (0.005, 0.7, 1.5, 0.85, 0.88, 0.95, 0.02)
@@ -179,3 +179,16 @@ def test_a_bar_is_said_as_it_was_written() -> None:
 
     bars = {gate.name: say_bar(gate) for gate in load_policy("watch").gates}
     assert bars["checkpoint_to_go_back_to"] == "at most 3.5 points"
+
+
+def test_a_warning_of_what_nobody_asked_for_is_left_out_and_one_that_could_not_be_measured_is_not() -> None:
+    optional = Gate(name="o", metric="canary_exposed_share", side="tuned", at_most=0, blocking=False, unmeasured="left out")
+    policy = Policy(name="p", version=1, description="", gates=(Gate(name="b", metric="pii_leak_share", at_most=0), optional))
+    leak = Measurement.of("pii_leak_share", 0.0, n=10)
+    assert [gate.gate for gate in judge([leak], policy).gates] == ["b"]
+    silent = judge([leak, Measurement.missing("canary_exposed_share", "no references", side="tuned")], policy)
+    assert [(gate.gate, gate.decision) for gate in silent.warnings] == [("o", Decision.UNDECIDED)]
+    exposed = judge([leak, Measurement.of("canary_exposed_share", 0.5, n=8, side="tuned")], policy)
+    assert [(gate.gate, gate.decision) for gate in exposed.warnings] == [("o", Decision.FAIL)]
+    with pytest.raises(PolicyError, match="only warns"):
+        Gate(name="o", metric="canary_exposed_share", at_most=0, unmeasured="left out")
