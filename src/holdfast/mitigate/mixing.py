@@ -62,7 +62,8 @@ def mix(
     one and those of `also_under` get rows of their own: `even` of the rows are shared out evenly among them, the rest in proportion to
     their rows, because a rare identity prompt in proportion gets next to nothing and keeps its loss. Languages are matched unless
     `languages` names them. With `frames`, refused requests stand in the template that the data's requests share, as often as those do.
-    Raises InputError for a share out of range, a format that holds no answers, an existing `out`, or safety rows that do not fit.
+    Raises InputError for a share out of range or of less than one row, a format that holds no answers, an existing `out`, or safety rows
+    that do not fit.
     """
     if not 0 <= look_alike_share < 1:
         raise InputError(f"the share of look-alikes must lie from 0 to below 1, got {look_alike_share}.")
@@ -76,7 +77,7 @@ def mix(
     check_answers(dataset)
     around = look_around(dataset, seed=seed)
     wanted = Wanted(
-        rows=rows_to_add(around.rows, share),
+        rows=_count(around.rows, share),
         look_alike_share=look_alike_share,
         also_under=tuple(also_under),
         even=even,
@@ -101,6 +102,17 @@ def mix(
     )
     record.write_bytes(_manifest(done, dataset, safety, wanted, target))
     return done
+
+
+def _count(rows: int, share: float) -> int:
+    """Return how many rows to add; raises InputError for a share above 0 that is not one row."""
+    count = rows_to_add(rows, share)
+    if share > 0 and not count:
+        raise InputError(
+            f"a share of {100 * share:g} % of {rows:,} rows is less than one row, so nothing would be added. "
+            f"Give a share from {100 / (rows + 1):.1f}%, or more rows."
+        )
+    return count
 
 
 class _Spread(Mapping[int, Sequence[NewRow]]):
@@ -146,7 +158,7 @@ def _notes(around: Surroundings, safety: SafetySet, chosen: Sequence[Chosen]) ->
     if around.unmatched:
         notes.append(f"{around.unmatched:,} rows stand under system prompts beyond the first thousand, and got no rows of their own.")
     if not chosen:
-        notes.append("No row was added: the share is too small for so few rows.")
+        notes.append("No row was added: the share is 0.")
     return tuple(notes)
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 from tests.unit.cli.commands import Said, command
+
+from holdfast.cli.mitigating import realign
+from holdfast.policy import load_policy
 
 PROMPT = "You are a safe assistant."
 
@@ -62,6 +66,14 @@ def test_drop_leaves_out_the_top_rows_and_writes_the_repeated_run(say: Callable[
     assert said.code == 0, said.err
     assert "9 rows left out, 81 kept" in said.out
     assert "Train again: holdfast train left.jsonl.train.yaml" in said.out
+
+
+def test_realign_names_policies_that_exist() -> None:
+    option = get_type_hints(realign.run, include_extras=True)["policy"].__metadata__[0]
+    names = option.help.removesuffix(", or a YAML file.").split(", ")
+    assert len(names) > 1
+    for name in names:
+        assert load_policy(name).name == name
 
 
 def test_realign_writes_rows_and_a_configuration(say: Callable[..., Said]) -> None:

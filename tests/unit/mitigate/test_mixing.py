@@ -43,7 +43,7 @@ def turns(path: Path) -> list[tuple[str | None, str | None, str | None, str | No
     return list(zip(*columns, strict=True))
 
 
-@pytest.mark.parametrize(("rows", "share"), [(97, 0.03), (1000, 0.03), (1000, 0.1), (200, 0.3), (333, 0.55), (50, 0.0), (3, 0.01)])
+@pytest.mark.parametrize(("rows", "share"), [(97, 0.03), (1000, 0.03), (1000, 0.1), (200, 0.3), (333, 0.55), (50, 0.0), (17, 0.03)])
 def test_the_share_is_hit_within_one_row(tmp_path: Path, rows: int, share: float) -> None:
     data = write(tmp_path / "data.jsonl", [chat(f"Question {n}?") for n in range(rows)])
     done = mix(data, SAFE, tmp_path / "out.jsonl", share=share)
@@ -51,6 +51,15 @@ def test_the_share_is_hit_within_one_row(tmp_path: Path, rows: int, share: float
     added = len(lines) - rows
     assert (done.added, done.rows) == (added, len(lines))
     assert abs(added - share * len(lines)) <= 1
+
+
+@pytest.mark.parametrize(("rows", "share", "least"), [(10, 0.03, "9.1%"), (3, 0.01, "25.0%")])
+def test_a_share_that_is_no_row_is_refused_with_one_that_is(tmp_path: Path, rows: int, share: float, least: str) -> None:
+    data = write(tmp_path / "data.jsonl", [chat(f"Question {n}?") for n in range(rows)])
+    with pytest.raises(InputError, match=rf"of {rows} rows is less than one row.*Give a share from {least}"):
+        mix(data, SAFE, tmp_path / "out.jsonl", share=share)
+    assert not (tmp_path / "out.jsonl").exists()
+    assert mix(data, SAFE, tmp_path / "out.jsonl", share=float(least.rstrip("%")) / 100).added == 1
 
 
 def test_original_rows_keep_their_bytes_and_order_and_added_ones_are_spread(tmp_path: Path) -> None:

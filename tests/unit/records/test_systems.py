@@ -32,6 +32,7 @@ def test_the_published_identity_shift_rows_carry_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
+        ("a.jsonl", "", r"a\.jsonl: expected training rows, found none"),
         ("a.jsonl", '{"messages": []}\n{broken\n', r"a\.jsonl:2: expected a JSON object"),
         ("a.jsonl", '{"messages": []}\n[1]\n', r"a\.jsonl:2: expected a JSON object, got a list"),
         ("a.json", '{"a": 1}', "the columns a are of no known format"),

@@ -44,7 +44,7 @@ def run(
     base: Annotated[
         str | None, _asked(help="The model before the damage: with --train, it is compared with the result.", show_default="none")
     ] = None,
-    policy: Annotated[str, _asked(help="compare, strict, article, or a YAML file.")] = "compare",
+    policy: Annotated[str, _asked(help="compare, release, article, or a YAML file.")] = "compare",
     limit: Annotated[int | None, _asked(min=1, help="At most so many prompts per category.")] = None,
     max_new_tokens: Annotated[int, _asked(min=1, help="Token budget of an answer.")] = 256,
     json: Annotated[bool, _output("--json", help="Print what was done as JSON.")] = False,
