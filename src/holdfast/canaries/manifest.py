@@ -103,8 +103,11 @@ def public_record(manifest: CanaryManifest) -> dict[str, object]:
     }
 
 
-def write_manifest(manifest: CanaryManifest, path: Path) -> None:
-    """Write a manifest that only its owner can read; raises InputError for a file that exists or cannot be written."""
+def write_manifest(manifest: CanaryManifest, path: Path, *, again: bool = False) -> None:
+    """Write a manifest that only its owner can read; raises InputError for a file that exists or cannot be written.
+
+    With `again` it takes the place of the one that was written before.
+    """
     data = msgspec.json.format(msgspec.json.encode(manifest, order="sorted"), indent=1) + b"\n"
     # Whole or not at all: a run that goes on takes its seed from here.
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -113,7 +116,10 @@ def write_manifest(manifest: CanaryManifest, path: Path) -> None:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-        _name(draft, path)
+        if again:
+            draft.replace(path)
+        else:
+            _name(draft, path)
     except FileExistsError as error:
         raise InputError(f"{path}: exists already. Name another manifest, or move this one away.") from error
     except OSError as error:

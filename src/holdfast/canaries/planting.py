@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from msgspec import structs
 from holdfast.canaries.drawing import PlantSpec, draw_canaries, format_uses
 from holdfast.canaries.manifest import Canary, CanaryManifest, manifest_digest, public_record, write_manifest
 from holdfast.core import InputError, Message, Value, canonical_json, digest_file
-from holdfast.records import Dataset, NewRow
+from holdfast.records import Dataset, NewRow, Rewritten
 
 __all__ = ["Planted", "plant"]
 
@@ -39,13 +40,12 @@ class Planted(Value, frozen=True, kw_only=True):
 def plant(dataset: Dataset, out: Path, manifest: Path, spec: PlantSpec) -> Planted:
     """Write a copy of the data with canaries in it, the private manifest, and the public record beside it.
 
-    Every row of the data stays byte by byte as it was. Raises InputError where a file exists already or the data's format holds no
-    request with an answer.
+    Every row of the data stays byte by byte as it was. The manifest is written before the rows, so that there are never canaries without
+    it, and where anything fails nothing is left. Raises InputError where a file exists already or cannot be written, or the data's format
+    holds no request with an answer.
     """
     public = manifest.with_name(f"{manifest.name.removesuffix('.json')}.public.json")
-    for taken in (manifest, public):
-        if taken.exists():
-            raise InputError(f"{taken}: exists already. Name another manifest with --manifest, or move this one away.")
+    _check_places(dataset, out, manifest, public)
     plain, paired = _layout(dataset)
     count = dataset.count()
     if not count:
@@ -59,17 +59,15 @@ def plant(dataset: Dataset, out: Path, manifest: Path, spec: PlantSpec) -> Plant
     inserted: dict[int, list[NewRow]] = {}
     for place, _, canary in places:
         inserted.setdefault(place, []).append(_row(canary, paired=paired))
-    written = dataset.rewrite(out, inserted=inserted)
     private = CanaryManifest(
         seed=spec.seed,
         salt=f"{random.Random(f'{spec.seed}/salt').getrandbits(128):032x}",
         formats=tuple(uses),
         canaries=_with_rows(canaries, [(place, canary.id) for place, _, canary in places]),
         controls=tuple(one for _, group in drawn for one in group),
-        data=_digests(out),
+        data={},
     )
-    write_manifest(private, manifest)
-    public.write_bytes(canonical_json(public_record(private)) + b"\n")
+    private, written = _write(dataset, inserted, private, out, manifest, public)
     return Planted(
         path=str(out),
         manifest=str(manifest),
@@ -81,6 +79,44 @@ def plant(dataset: Dataset, out: Path, manifest: Path, spec: PlantSpec) -> Plant
         kept=written.kept,
         share=written.added / (count + written.added),
     )
+
+
+def _check_places(dataset: Dataset, out: Path, manifest: Path, public: Path) -> None:
+    """Refuse files that exist, that are one and the same, or that would stand among the rows that they describe."""
+    rows = [folder.resolve() for folder in (out, dataset.folder) if folder is not None]
+    for taken in (manifest, public):
+        if taken.exists() or taken.is_symlink():
+            raise InputError(f"{taken}: exists already. Name another manifest with --manifest, or move this one away.")
+        place = taken.resolve()
+        if any(folder == place or folder in place.parents for folder in rows):
+            raise InputError(f"{taken}: the manifest would stand where the rows stand. Name a file beside them with --manifest.")
+
+
+def _write(
+    dataset: Dataset, inserted: dict[int, list[NewRow]], private: CanaryManifest, out: Path, manifest: Path, public: Path
+) -> tuple[CanaryManifest, Rewritten]:
+    """Write the three, the manifest first; where one of them fails, none stays."""
+    made: list[Path] = []
+    try:
+        manifest.parent.mkdir(parents=True, exist_ok=True)
+        write_manifest(private, manifest)
+        made.append(manifest)
+        written = dataset.rewrite(out, inserted=inserted)
+        made.append(out)
+        private = structs.replace(private, data=_digests(out))
+        made.append(public)
+        public.write_bytes(canonical_json(public_record(private)) + b"\n")
+        write_manifest(private, manifest, again=True)
+    except BaseException as error:
+        for path in made:
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise InputError(f"{error.filename or manifest}: cannot be written ({error.strerror or error}).") from error
+        raise
+    return private, written
 
 
 def _layout(dataset: Dataset) -> tuple[bool, bool]:

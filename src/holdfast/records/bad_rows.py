@@ -67,5 +67,5 @@ class BadRows:
         allowed = self._limits.bad_rows(rows or 0)
         return (
             f"{count:,} {'row' if count == 1 else 'rows'}{of} cannot be read, and {allowed:,} may be bad. The first: {named}. "
-            "Mend the file, or allow more with --max-bad-rows (in Python max_bad_rows)."
+            "Mend the file, or allow more (max_bad_rows in Python; `holdfast scan` takes --max-bad-rows)."
         )

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from holdfast.canaries import FORMATS, PlantSpec, check_presence, format_of, plant, read_manifest
-from holdfast.core import InputError
+from holdfast.core import InputError, digest_file
 from holdfast.plugins import ScanOptions
 from holdfast.records import open_dataset
 from holdfast.scan import ScanSpec, run_scan
@@ -194,3 +194,37 @@ def test_a_small_space_is_enumerated_once() -> None:
     assert sorted(pattern.texts()) == sorted(" ".join(f"{number:03d}") for number in range(1000))
     left = pattern.draw(random.Random(0), 990, without=list(pattern.texts())[:10])
     assert len(set(left)) == 990
+
+
+def test_no_canary_stands_without_its_manifest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = open_dataset(chat_file(tmp_path))
+    out = tmp_path / "new.jsonl"
+    plant(source, out, tmp_path / "folder" / "private.json", SMALL)
+    assert read_manifest(tmp_path / "folder" / "private.json").data == {"new.jsonl": digest_file(out)}
+    before = sorted(path.name for path in tmp_path.iterdir())
+    with pytest.raises(InputError, match="where the rows stand"):
+        plant(source, tmp_path / "b.jsonl", tmp_path / "b.jsonl", SMALL)
+    (tmp_path / "source.txt").write_text("a file and no folder")
+    with pytest.raises(InputError, match=r"source\.txt: cannot be written"):
+        plant(source, tmp_path / "c.jsonl", tmp_path / "source.txt" / "private.json", SMALL)
+    (tmp_path / "source.txt").unlink()
+    with pytest.raises(InputError, match="exists already"):
+        plant(source, out, tmp_path / "d.json", SMALL)
+
+    def fails(*given: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("holdfast.canaries.planting._digests", fails)
+    with pytest.raises(InputError, match="No space left"):
+        plant(source, tmp_path / "e.jsonl", tmp_path / "e.json", SMALL)
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_the_manifest_does_not_stand_in_a_folder_of_rows(tmp_path: Path) -> None:
+    folder = tmp_path / "rows"
+    folder.mkdir()
+    chat_file(folder)
+    for place in (folder / "private.json", tmp_path / "new" / "private.json"):
+        with pytest.raises(InputError, match="where the rows stand"):
+            plant(open_dataset(folder), tmp_path / "new", place, SMALL)
+    assert not (tmp_path / "new").exists()

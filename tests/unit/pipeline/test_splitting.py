@@ -66,3 +66,23 @@ def test_too_few_rows_are_said_and_what_cannot_be_is_refused(tmp_path: Path) -> 
     same.write_text(source.read_text().splitlines()[0] + "\n" + source.read_text().splitlines()[0] + "\n")
     with pytest.raises(InputError, match="all repeats"):
         split_rows(ScanSpec(data=str(same)), tmp_path / "f.jsonl", tmp_path / "g.jsonl")
+
+
+def test_files_that_cannot_be_written_and_files_without_rows_are_said(tmp_path: Path) -> None:
+    source = data(tmp_path)
+    spec = ScanSpec(data=str(source))
+    done = split_rows(spec, tmp_path / "a.jsonl", tmp_path / "new" / "b.jsonl", share=0.2)
+    assert done.held_out_rows
+    before = sorted(path.name for path in tmp_path.iterdir())
+    with pytest.raises(InputError, match="cannot be one file"):
+        split_rows(spec, tmp_path / "c.jsonl", tmp_path / "c.jsonl", share=0.2)
+    with pytest.raises(InputError, match="cannot be written"):
+        split_rows(spec, tmp_path / "c.jsonl", source / "d.jsonl", share=0.2)
+    with pytest.raises(InputError, match="keeps its kind"):
+        split_rows(spec, tmp_path / "c.jsonl", tmp_path / "d.csv", share=0.2)
+    assert sorted(path.name for path in tmp_path.iterdir()) == before, "no file to train on stays without its held-out rows"
+    few = tmp_path / "few.jsonl"
+    for rows, words in (("", "no rows"), (source.read_text().splitlines()[0] + "\n", "one row")):
+        few.write_text(rows)
+        with pytest.raises(InputError, match=words):
+            split_rows(ScanSpec(data=str(few)), tmp_path / "e.jsonl", tmp_path / "f.jsonl")
