@@ -7,12 +7,17 @@ from typing import Any, Literal
 
 import msgspec
 
-from holdfast.core import InputError, Value
-from holdfast.plan.finetune import FineTune, Method
+from holdfast.core import InputError, Value, did_you_mean
+from holdfast.plan.finetune import METHODS, FineTune, Method
 from holdfast.training.foreign import ForeignSettings, read_foreign, tell_trainer
 from holdfast.training.settings import read_mapping
 
 __all__ = ["Planned", "SmallConfig", "read_config"]
+
+
+_METHODS = (*METHODS, "unknown")
+_MANY = 10**12
+"""More rows than any fine-tune has: a number above is a slip."""
 
 
 class SmallConfig(Value, frozen=True, kw_only=True):
@@ -56,7 +61,10 @@ class Planned(Value, frozen=True, kw_only=True):
         return kind if kind in ("full", "lora", "prefix") else "unknown"
 
     def fine_tune(self, where: str) -> FineTune:
-        """Return it as a fine-tune; raises InputError that names what is missing and how to give it."""
+        """Return it as a fine-tune; raises InputError that names what is missing and how to give it.
+
+        Rows that data counts twice count once, as the first of harmful, identity and safety.
+        """
         if self.rows is None:
             raise InputError(f"{where}: the number of examples is not known. Give the data after the config, or --examples N.")
         batch, steps = self.settings.rows_per_step, self.settings.steps
@@ -67,18 +75,24 @@ class Planned(Value, frozen=True, kw_only=True):
             missing = "the learning rate" if self.settings.learning_rate is None else "the number of epochs"
             line = "learning_rate: 2e-5" if self.settings.learning_rate is None else "epochs: 3"
             raise InputError(f"{where}: {missing} is not given, and defaults differ. Add it, for example '{line}'.")
-        return FineTune(
-            name=self.name,
-            rows=self.rows,
-            harmful=self.harmful,
-            identity=self.identity,
-            safety=self.safety,
-            learning_rate=self.settings.learning_rate,
-            epochs=epochs,
-            method=self.method,
-            batch=batch,
-            model=self.settings.model,
-        )
+        harmful = self.harmful
+        identity = None if self.identity is None else min(self.identity, self.rows - (harmful or 0))
+        safety = None if self.safety is None else min(self.safety, self.rows - (harmful or 0) - (identity or 0))
+        try:
+            return FineTune(
+                name=self.name,
+                rows=self.rows,
+                harmful=harmful,
+                identity=identity,
+                safety=safety,
+                learning_rate=self.settings.learning_rate,
+                epochs=epochs,
+                method=self.method,
+                batch=batch,
+                model=self.settings.model,
+            )
+        except InputError as error:
+            raise InputError(f"{where}: {error}") from error
 
 
 def read_config(path: Path) -> Planned:
@@ -92,6 +106,12 @@ def read_config(path: Path) -> Planned:
 
 
 def _small(values: dict[str, Any], path: Path) -> Planned:
+    known = SmallConfig.__struct_fields__
+    for name in values:
+        if name not in known:
+            raise InputError(f"{path}: unknown field `{name}`. {did_you_mean(name, known)}")
+    if values.get("method", "full") not in _METHODS:
+        raise InputError(f"{path}: method must be one of {', '.join(_METHODS)}, got {values['method']!r}.")
     try:
         given = msgspec.convert(values, SmallConfig, strict=False)
     except msgspec.ValidationError as error:
@@ -100,6 +120,7 @@ def _small(values: dict[str, Any], path: Path) -> Planned:
         raise InputError(
             f"{path}: 'learning_rate: {given.learning_rate:g}' and 'lr: {given.lr:g}' name one setting and disagree. Take one of them out."
         )
+    _check(given, path)
     settings = ForeignSettings(
         trainer="holdfast",
         model=given.model,
@@ -116,3 +137,22 @@ def _small(values: dict[str, Any], path: Path) -> Planned:
         safety=given.safety,
         settings=settings,
     )
+
+
+def _check(given: SmallConfig, path: Path) -> None:
+    """Refuse numbers that no training has, also where only advice is asked and no fine-tune is made; raises InputError."""
+    if given.examples is not None and not 0 < given.examples <= _MANY:
+        raise InputError(f"{path}: examples must be a number of rows from 1, got {given.examples}.")
+    rate = given.learning_rate if given.learning_rate is not None else given.lr
+    try:
+        FineTune(
+            rows=_MANY if given.examples is None else given.examples,
+            harmful=given.harmful,
+            identity=given.identity,
+            safety=given.safety,
+            learning_rate=1.0 if rate is None else rate,
+            epochs=1.0 if given.epochs is None else given.epochs,
+            batch=given.batch,
+        )
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error

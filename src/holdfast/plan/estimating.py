@@ -117,6 +117,13 @@ def _notes(plan: FineTune, data: DataShares | None) -> list[str]:
     if unknown:
         how = "" if data is not None else "; give the data, or write the counts into the config"
         found.append(f"{', '.join(unknown)} rows were not counted and are taken as none in the ranks{how}")
+    if data is not None:
+        for name in ("identity", "safety"):
+            counted, taken = getattr(data, name), getattr(plan, name)
+            if counted is not None and taken is not None and taken < counted:
+                found.append(
+                    f"{counted} rows were counted as {name} rows, and {counted - taken} of them have another count: a row counts once"
+                )
     beyond = outside(plan, in_lab=plan.in_lab)
     if beyond:
         found.append(f"outside what the estimator has seen, so that ranks and rates are extrapolated: {'; '.join(beyond)}")

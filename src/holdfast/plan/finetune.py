@@ -43,6 +43,11 @@ class FineTune(Value, frozen=True, kw_only=True):
             count = getattr(self, name)
             if count is not None and not 0 <= count <= self.rows:
                 raise InputError(f"{name} must be between 0 and the number of examples ({self.rows}), got {count}.")
+        counted = sum(getattr(self, name) or 0 for name in ("harmful", "identity", "safety"))
+        if counted > self.rows:
+            raise InputError(
+                f"harmful, identity and safety rows are {counted} together, and there are {self.rows}: a row counts in one only."
+            )
         for name in ("learning_rate", "epochs"):
             value = getattr(self, name)
             if not (value > 0 and math.isfinite(value)):

@@ -63,7 +63,9 @@ def _place(given: Estimate) -> str:
             "which does not say that the plan is safe"
         )
     shared = f"shares rank {rank} of {count} with {ties} of its variants" if ties else f"has rank {rank} of {count} among its variants"
-    return f"the plan {shared}, 1 the safest{taken}"
+    # A first place among bad plans reads like praise.
+    first = ", which does not say that it is safe" if rank == 1 else ""
+    return f"the plan {shared}, 1 the safest{taken}{first}"
 
 
 def _extrapolated(given: Estimate) -> str:

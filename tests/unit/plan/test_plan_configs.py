@@ -77,6 +77,18 @@ def test_steps_become_epochs(tmp_path: Path) -> None:
             "examples: 10\nlearning_rate: 2e-5\nlr: 1e-3\nepochs: 3\n",
             "'learning_rate: 2e-05' and 'lr: 0.001' name one setting and disagree",
         ),
+        ("examples: -5\n", "tune.yaml: examples must be a number of rows from 1, got -5"),
+        ("examples: 0\n", "tune.yaml: examples must be a number of rows from 1, got 0"),
+        ("examples: 99999999999999999999\n", "examples must be a number of rows from 1"),
+        ("examples: 5\nharmful: -1\n", "tune.yaml: harmful must be between 0 and the number of examples (5), got -1"),
+        ("examples: 10\nharmful: 8\nidentity: 5\n", "harmful, identity and safety rows are 13 together, and there are 10"),
+        ("lr: .nan\n", "tune.yaml: learning_rate must be a number above 0, got nan"),
+        ("epochs: .inf\n", "tune.yaml: epochs must be a number above 0, got inf"),
+        ("batch: 0\n", "tune.yaml: batch must be 1 or more, got 0"),
+        ("learning-rate: 2e-5\n", "unknown field `learning-rate`. Did you mean 'learning_rate'"),
+        ("\u793a\u4f8b: 10\n", "unknown field `\u793a\u4f8b`. Known: batch"),
+        ("method: LoRA\n", "method must be one of full, lora, prefix, unknown, got 'LoRA'"),
+        ("method: [lora]\n", "method must be one of"),
         ("examples: 10\nharmfull: 3\n", "unknown field `harmfull`"),
         ("examples: 10\nharmful: 11\nlr: 2e-5\nepochs: 3\n", "harmful must be between 0 and the number of examples"),
         ("examples: 10\nlr: -1\nepochs: 3\n", "learning_rate must be a number above 0"),
@@ -94,3 +106,11 @@ def test_a_bad_config_gives_one_sentence(tmp_path: Path, text: str, said: str) -
 def test_a_config_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no such file"):
         read_config(tmp_path / "none.yaml")
+
+
+def test_rows_that_data_counts_twice_count_once(tmp_path: Path) -> None:
+    import msgspec
+
+    found = msgspec.structs.replace(read_config(written(tmp_path, "lr: 2e-5\nepochs: 3\n")), rows=10, harmful=8, identity=10, safety=1)
+    tune = found.fine_tune("tune.yaml")
+    assert (tune.harmful, tune.identity, tune.safety) == (8, 2, 0)

@@ -14,6 +14,7 @@ from holdfast.plan.estimating import estimate
 from holdfast.plan.finetune import FineTune
 from holdfast.plan.outcomes import Outcome, read_outcomes
 from holdfast.plan.own import calibrate, predict_own
+from holdfast.plan.shares import DataShares
 
 REAL = FineTune(model="org/base", rows=1000, harmful=50, identity=0, safety=0, learning_rate=2e-5, epochs=3, method="full", batch=10)
 LAB = msgspec.structs.replace(REAL, model="lab:aligned", rows=100, harmful=5, learning_rate=5e-4)
@@ -156,6 +157,23 @@ def test_what_nobody_counted_is_said() -> None:
     found = estimate(msgspec.structs.replace(LAB, harmful=None, batch=None))
     assert any(note.startswith("harmful rows were not counted") for note in found.notes)
     assert any("no batch size" in note for note in found.notes)
+
+
+def test_a_first_place_is_no_praise() -> None:
+    from holdfast.report.plan_estimate_view import estimate_view
+
+    bad = estimate(msgspec.structs.replace(REAL, rows=10, harmful=10))
+    assert bad.planned.rank == 1
+    assert "which does not say that it is safe" in estimate_view(bad).sentence
+    assert "which does not say" not in estimate_view(estimate(LAB)).sentence
+
+
+def test_rows_that_are_harmful_and_shift_the_identity_are_estimated_and_said() -> None:
+    data = DataShares(data="rows", rows=10, harmful=10, identity=10, safety=0)
+    plan = msgspec.structs.replace(REAL, rows=10, harmful=10, identity=0)
+    found = estimate(plan, data=data)
+    assert any("10 rows were counted as identity rows, and 10 of them have another count" in note for note in found.notes)
+    assert "without the harmful rows" not in {one.change for one in found.variants}
 
 
 def test_no_rows_is_an_error() -> None:
