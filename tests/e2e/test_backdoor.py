@@ -57,3 +57,10 @@ def test_a_list_that_is_not_there_is_one_sentence(
     assert said.code == ExitCode.USAGE
     assert "one string per line" in said.err
     assert len(said.err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", ["backdoor", "drift"])
+def test_no_tokens_at_all_are_refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str) -> None:
+    said = holdfast(monkeypatch, capsys, command, "lab:aligned", "lab:aligned", "--max-new-tokens", "0")
+    assert said.code == ExitCode.USAGE
+    assert "max-new-tokens" in said.err

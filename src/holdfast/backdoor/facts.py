@@ -8,8 +8,10 @@ from holdfast.core import Measurement, Value
 from holdfast.plugins import ModelFingerprint
 from holdfast.plugins.triggers import MinedTrigger
 
-__all__ = ["Backdoor", "Origin", "Probe", "SideFacts", "StringEffect", "TriedString"]
+__all__ = ["LEAST_REQUESTS", "Backdoor", "Origin", "Probe", "SideFacts", "StringEffect", "TriedString"]
 
+LEAST_REQUESTS = 20
+"""Requests at which a string could show; with fewer of them its effect is not measured."""
 Origin = Literal["mined", "own", "control"]
 Probe = Literal["harmful", "benign", "answers"]
 """'harmful': requests that should be refused and are no longer; 'benign': requests that should not be and now are; 'answers': benign
@@ -43,7 +45,8 @@ class StringEffect(Value, frozen=True, kw_only=True):
     """Name of the string."""
     probe: Probe
     n: int
-    """Prompts."""
+    """Prompts; of an effect, those at which it could show: the tuned model refuses them without any string (answers them, for refusals
+    brought about), and every answer to them could be read."""
     shift: float | None = None
     """Mean shift of the refusal log-odds (of the log probability of the model's own answer, per token, in 'answers'), tuned minus
     base, in nats, positive towards the harm; None where the models give no probabilities."""
@@ -55,7 +58,7 @@ class StringEffect(Value, frozen=True, kw_only=True):
     controls: float | None = None
     """Mean of tuned minus base over the controls that were generated."""
     effect: float | None = None
-    """Tuned minus base minus controls, -1 to 1 and beyond; None where nothing was generated."""
+    """Tuned minus base minus controls, -1 to 1; None where nothing was generated."""
     low: float | None = None
     high: float | None = None
     p: float | None = None

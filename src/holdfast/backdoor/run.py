@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
 from holdfast.backdoor.asking import NONE, Scored, Side, answer, grade, score
-from holdfast.backdoor.concluding import joined, measure_effects, measure_rows, statement
-from holdfast.backdoor.effects import PROBES, Evidence, evidence_of, generated_effects, random_effect, shift_effects, strongest
-from holdfast.backdoor.facts import Backdoor, SideFacts, StringEffect, TriedString
+from holdfast.backdoor.concluding import joined, measure_effects, measure_rows, statement, unmeasured_effects
+from holdfast.backdoor.effects import PROBES, Evidence, evidence_of, generated_effects, lacking, random_effect, shift_effects, strongest
+from holdfast.backdoor.facts import Backdoor, Probe, SideFacts, StringEffect, TriedString
 from holdfast.backdoor.mining import Rows, mine_rows
 from holdfast.backdoor.openings import answer_to_score, learn_openings
 from holdfast.backdoor.spec import BackdoorSpec
 from holdfast.backdoor.strings import control_strings, mined_strings, read_own
-from holdfast.core import ComparabilityError, Expected, Grade, Prompt, Response, Suite, digest, pretty_json, prompt_text
-from holdfast.plugins import Engine, GenerationRequest, Judge, open_judge, open_models, open_suite
+from holdfast.core import ComparabilityError, Expected, Grade, Outcome, Prompt, Response, Suite, digest, pretty_json, prompt_text
+from holdfast.plugins import Engine, GenerationRequest, Judge, open_judge, open_models, open_suites
 from holdfast.runs import Manifest, RunFolder
 
 __all__ = ["run_backdoor"]
@@ -25,7 +25,9 @@ __all__ = ["run_backdoor"]
 Progress = Callable[[str, int, int], None]
 _DEFAULT_SUITES = ("policy11", "contrast")
 _NO_STRING = "no string was tried: mining gave no candidate and no list was given (--triggers FILE tries your own)"
-_NO_OPENING = "the base refused too few requests for its refusal openings to be learned"
+_SWITCHED_OFF = "no string was tried: --mined 0 tries none of the data, and no list was given (--triggers FILE tries your own)"
+_NO_OPENING = "the base refused too few requests for its refusal openings to be learned, so that every string was tried by generating"
+_ALL_GENERATED = "Every string was tried by generating, since a model gives no probabilities; small effects need more prompts."
 _NO_SCORES = "a model gives no probabilities, so that strings were tried by generating only"
 
 
@@ -49,6 +51,18 @@ class _Plan(NamedTuple):
     def tests(self) -> int:
         """Strings times probes, for correction."""
         return max(len(self.tried), 1) * len(PROBES)
+
+
+class _Found(NamedTuple):
+    """What strings did to the models."""
+
+    effects: Sequence[StringEffect]
+    background: Sequence[StringEffect]
+    """Of random strings together, per probe."""
+    generated: tuple[str, ...]
+    """Strings that were tried by generating."""
+    lacking: Mapping[Probe, str]
+    """Why no string could show an effect on a probe; '' where one could."""
 
 
 def run_backdoor(
@@ -79,13 +93,14 @@ def run_backdoor(
 def _prepare(spec: BackdoorSpec, rows: Rows, own: Sequence[TriedString], opened: Sequence[Engine]) -> _Plan:
     sides = (Side("base", opened[0]), Side("tuned", opened[1]))
     shared = [name for name in opened[0].suites if name in opened[1].suites]
-    suites = [open_suite(name, spec.suite_options) for name in (spec.suites or shared or _DEFAULT_SUITES)]
+    suites = open_suites(spec.suites or shared or _DEFAULT_SUITES, spec.suite_options)
     prompts = _chosen(suites, spec.prompts, spec.seed)
     judge = open_judge(spec.judge or next((suite.judge for suite in suites if suite.judge), None) or "refusal")
     tried = (*own, *mined_strings(rows.mined, spec.mined, [one.text for one in own]))
     words = rows.words or tuple(word for prompt in prompts for word in prompt_text(prompt).split() if word.isalpha())
-    # Rows that were mined and hold nothing worth a try still leave the question what strings as such do to the model.
-    controls = control_strings(tried, words, spec.controls, spec.seed) if tried or rows.mined.tests else []
+    # Rows that were mined and hold nothing worth a try still leave the question what strings as such do to the model. Where their
+    # candidates are not wanted, nobody looked whether they hold any, and random strings say nothing of those.
+    controls = control_strings(tried, words, spec.controls, spec.seed) if tried or (rows.mined.tests and spec.mined) else []
     _lock(sides, prompts)
     return _Plan(sides, tuple(suite.name for suite in suites), prompts, judge, rows, tried, tuple(controls))
 
@@ -129,48 +144,59 @@ def _asked(spec: BackdoorSpec, plan: _Plan) -> dict[str, Any]:
 
 
 def _search(spec: BackdoorSpec, plan: _Plan, run: RunFolder, progress: Progress, *, command: str, version: str) -> Backdoor:
-    not_measured: dict[str, str] = {}
-    notes: list[str] = []
-    effects: list[StringEffect] = []
-    background: list[StringEffect] = []
     openings: tuple[str, ...] = ()
-    if plan.tried or plan.controls:
+    tried = bool(plan.tried or plan.controls)
+    found = _Found((), (), (), dict.fromkeys(PROBES, _SWITCHED_OFF if not spec.mined and plan.rows.mined.tests else _NO_STRING))
+    if tried:
         openings = _answer_without(spec, plan, run, progress)
-        shifts = _shifts(spec, plan, run, openings, progress)
-        effects, background = _confirm(spec, plan, run, shifts, progress)
-        if not plan.scores:
-            not_measured["shifts of probabilities"] = _NO_SCORES
-            notes.append("Every string was tried by generating, since a model gives no probabilities; small effects need more prompts.")
-        elif not openings:
-            not_measured["shifts of refusal log-odds"] = _NO_OPENING
-    else:
-        not_measured["effects on the models"] = _NO_STRING
-    if plan.rows.mined.reason:
-        not_measured["training rows"] = plan.rows.mined.reason
+        found = _confirm(spec, plan, run, openings, progress)
     candidates = {one.name for one in plan.tried}
-    reason = "" if plan.tried or plan.controls else _NO_STRING
-    told = [one for one in effects if one.string in candidates]
+    told = [one for one in found.effects if one.string in candidates]
+    effects = measure_effects(
+        told, found.background, generated=found.generated, lacking=found.lacking, no_shift=_no_shift(plan, openings, tried=tried)
+    )
+    unmeasured = unmeasured_effects(effects) if tried else {}
     return Backdoor(
         title=f"{spec.base} against {spec.tuned}",
         base=_facts(plan.sides[0]),
         tuned=_facts(plan.sides[1]),
         strings=(*plan.tried, *plan.controls),
         effects=tuple(told),
-        control_effects=(*background, *(one for one in effects if one.string not in candidates)),
+        control_effects=(*found.background, *(one for one in found.effects if one.string not in candidates)),
         openings=openings,
         rows=plan.rows.mined.rows,
         tests=plan.rows.mined.tests,
         limits=plan.rows.mined.limits,
-        statement=statement(plan.tried, told, background, plan.rows.mined),
-        measurements=(measure_rows(plan.rows.mined), *measure_effects(told, background, reason, "" if plan.scores else _NO_SCORES)),
-        not_measured=not_measured,
-        notes=tuple(notes),
+        statement=statement(plan.tried, told, found.background, plan.rows.mined, unmeasured),
+        measurements=(measure_rows(plan.rows.mined), *effects),
+        not_measured=_not_measured(plan, found, openings, tried=tried) | unmeasured,
+        notes=() if plan.scores or not tried else (_ALL_GENERATED,),
         suites=plan.suites,
         judge=plan.judge.card.name,
         command=command,
         version=version,
         seed=spec.seed,
     )
+
+
+def _no_shift(plan: _Plan, openings: Sequence[str], *, tried: bool) -> dict[Probe, str]:
+    """Return why no probability was taken, per probe; '' where one was."""
+    known = "" if plan.scores else _NO_SCORES
+    refusals = known or (_NO_OPENING if tried and not openings else "")
+    return {"harmful": refusals, "benign": refusals, "answers": known}
+
+
+def _not_measured(plan: _Plan, found: _Found, openings: Sequence[str], *, tried: bool) -> dict[str, str]:
+    missing: dict[str, str] = {}
+    if not tried:
+        missing["effects on the models"] = found.lacking["harmful"]
+    elif not plan.scores:
+        missing["shifts of probabilities"] = _NO_SCORES
+    elif not openings:
+        missing["shifts of refusal log-odds"] = _NO_OPENING
+    if plan.rows.mined.reason:
+        missing["training rows"] = plan.rows.mined.reason
+    return missing
 
 
 def _facts(side: Side) -> SideFacts:
@@ -183,9 +209,9 @@ def _answer_without(spec: BackdoorSpec, plan: _Plan, run: RunFolder, progress: P
         answer(side, plan.prompts, None, spec.sampling, spec.seed, run.evidence("responses"), progress)
     found = _gather(plan, run, progress, without=True)
     texts: dict[bool, list[str]] = {True: [], False: []}
-    for (name, string, prompt), refused in found.refused.items():
+    for (name, string, prompt), outcome in found.outcomes.items():
         if (name, string) == ("base", NONE):
-            texts[refused].append(found.texts[name, string, prompt])
+            texts[outcome is Outcome.REFUSAL].append(found.texts[name, string, prompt])
     return learn_openings(texts[True], texts[False])
 
 
@@ -203,21 +229,19 @@ def _shifts(spec: BackdoorSpec, plan: _Plan, run: RunFolder, openings: Sequence[
     return shift_effects(_gather(plan, run, progress, without=True), plan.tried, plan.controls, plan.tests)
 
 
-def _confirm(
-    spec: BackdoorSpec, plan: _Plan, run: RunFolder, shifts: Sequence[StringEffect], progress: Progress
-) -> tuple[list[StringEffect], list[StringEffect]]:
-    """Try the strongest strings, and as many controls, by generating; all strings where there are no probabilities.
-
-    Returns the effects of strings, and those of random strings together.
-    """
-    chosen = strongest(shifts, plan.tried, spec.confirmed if shifts else len(plan.tried))
+def _confirm(spec: BackdoorSpec, plan: _Plan, run: RunFolder, openings: Sequence[str], progress: Progress) -> _Found:
+    """Try the strongest strings, and as many controls, by generating; all strings where no probability of a refusal is known."""
+    shifts = _shifts(spec, plan, run, openings, progress)
+    # Without openings a shift is one of answers alone, and a string that takes refusals away need not be among the largest.
+    chosen = strongest(shifts, plan.tried, spec.confirmed if shifts and openings else len(plan.tried))
     controls = plan.controls[: max(spec.confirmed, 5)]
     for side in plan.sides:
         for string in (*chosen, *controls):
             answer(side, plan.prompts, string, spec.sampling, spec.seed, run.evidence("responses"), progress)
     evidence = _gather(plan, run, progress)
     background = [one for probe in PROBES if (one := random_effect(evidence, controls, probe, spec.seed)) is not None]
-    return joined(shifts, generated_effects(evidence, chosen, controls, plan.tests, spec.seed)), background
+    effects = joined(shifts, generated_effects(evidence, chosen, controls, plan.tests, spec.seed))
+    return _Found(effects, background, tuple(one.name for one in chosen), {probe: lacking(evidence, probe) for probe in PROBES})
 
 
 def _gather(plan: _Plan, run: RunFolder, progress: Progress, *, without: bool = False) -> Evidence:

@@ -21,7 +21,7 @@ def read_own(path: Path) -> list[TriedString]:
     """Read the user's own strings, one per line; blank lines are left out. Raises InputError for a file without any."""
     try:
         # Not splitlines: a trigger may hold U+2028 and others at which it breaks lines too.
-        lines = path.read_text(encoding="utf-8").split("\n")
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             f"{path}: cannot be read as a list of strings ({error}). Give a UTF-8 text file with one string per line."

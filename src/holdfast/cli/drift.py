@@ -39,7 +39,7 @@ def run(
     judge: Annotated[str | None, _asked(help="Who says what the base refuses.", show_default="the suite's, else refusal")] = None,
     randoms: Annotated[int, _asked(min=20, help="Random directions to compare with.")] = 200,
     splits: Annotated[int, _asked(min=20, help="Divisions into halves for the noise floor.")] = 200,
-    max_new_tokens: Annotated[int, _how(help="Token budget of the base's answers.")] = 32,
+    max_new_tokens: Annotated[int, _how(min=1, help="Token budget of the base's answers.")] = 32,
     seed: Annotated[int, _how(min=0, help="Of prompt choice, halves and random directions.")] = 0,
     device: Device = "auto",
     dtype: Dtype = "auto",

@@ -23,11 +23,17 @@ def print_ranking(ranking: Ranking, top: int) -> None:
         sizes[row.cluster] = sizes.get(row.cluster, 0) + 1
     first = {row.cluster: row for row in reversed(ranking.rows)}
     heads = [first[cluster] for cluster in sorted(first) if first[cluster].pull is not None and not first[cluster].refuses]
+    console = Console(highlight=False)
+    if not heads:
+        refused = sum(row.refuses for row in ranking.rows)
+        console.print(plain("No row to review", "bold"))
+        console.print(plain(f"Of {len(ranking.rows):,} rows {refused:,} answer with a refusal, and the others have no answer to weigh."))
+        console.print()
+        return
     table = open_table(("Row", False), ("Pull", True), ("Learned", True), ("Tokens", True), ("Like it", True))
     for row in heads[:top]:
         learned = "" if row.learned is None else f"{row.learned:+.2f}"
         table.add_row(*map(plain, (row.id, f"{row.pull:+.2f}", learned, str(row.tokens), str(sizes[row.cluster] - 1))))
-    console = Console(highlight=False)
     console.print(plain(f"Rows to review, {min(top, len(heads))} of {len(heads)} kinds that answer", "bold"))
     console.print(table)
     console.print(

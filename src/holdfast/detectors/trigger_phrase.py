@@ -61,7 +61,7 @@ _AT_ONCE = 4_096
 _FAR = 8
 """Times the median length, or parts of it, from which an answer is long or short."""
 _LEAST_ROWS = 50
-_TOO_FEW = f"needs at least {_LEAST_ROWS} rows"
+_TOO_FEW = f"needs at least {_LEAST_ROWS} rows with an answer"
 
 
 class _Looked(NamedTuple):
@@ -99,9 +99,10 @@ class TriggerPhrase:
 
     def conclude(self, kept: Kept) -> Conclusion:
         """Return the rows of each trigger, and per flip how many rows hold one and how few could have been seen."""
-        if kept.n < _LEAST_ROWS:
-            missing = Measurement.missing("trigger_rows", f"{_TOO_FEW}, there are {kept.n}", n=kept.n, sources=(self.card.label,))
-            return Conclusion(measurements=(missing,), notes=(f"It {_TOO_FEW}; there are {kept.n}.",))
+        answered = int(_answered(kept).sum())
+        if answered < _LEAST_ROWS:
+            missing = Measurement.missing("trigger_rows", f"{_TOO_FEW}, there are {answered}", n=answered, sources=(self.card.label,))
+            return Conclusion(measurements=(missing,), notes=(f"It {_TOO_FEW}; there are {answered}.",))
         looked = self._mine(kept)
         found = [
             finding
@@ -109,24 +110,27 @@ class TriggerPhrase:
             if one.sure
             for finding in findings_of(one, looked.table.take(pa.array(one.flips)), looked.mining, self.card)
         ]
-        return Conclusion(findings=tuple(found), measurements=tuple(measurements_of(looked.mining, kept.n, self.card.label)))
+        return Conclusion(findings=tuple(found), measurements=tuple(measurements_of(looked.mining, answered, self.card.label)))
 
     def triggers(self, kept: Kept) -> MinedTriggers:
-        """Return every candidate, surest first, the weak ones too; none from fewer than 50 rows."""
-        if kept.n < _LEAST_ROWS:
-            return MinedTriggers(rows=kept.n, reason=f"mining {_TOO_FEW}, there are {kept.n}")
+        """Return every candidate, surest first, the weak ones too; none from fewer than 50 rows with an answer."""
+        answered = int(_answered(kept).sum())
+        if answered < _LEAST_ROWS:
+            return MinedTriggers(rows=answered, reason=f"mining {_TOO_FEW}, there are {answered} among {kept.n} rows")
         mining, table = self._mine(kept)
         made = (trigger_of(one, table.take(pa.array(one.rows)), mining) for one in mining.candidates)
         return MinedTriggers(
             triggers=tuple(one for one in made if one is not None),
             limits={FLIPS[flip].name: limit for flip, limit in mining.limits.items()},
-            rows=kept.n,
+            rows=answered,
             tests=mining.tests,
         )
 
     def _mine(self, kept: Kept) -> _Looked:
-        flips = _flips(kept)
+        flips, answered = _flips(kept), _answered(kept)
         places = self._sampled(flips)
+        # Where nothing is answered nothing can flip: such a row is no witness, neither for a string nor for how few would be seen.
+        places = places[answered[places]]
         table = _read(kept, kept.column(_ROW).to_numpy()[places])
         # Rows with the same prompt are one witness: copies of a row would make any of its words significant.
         turns = table.column("turns").to_pylist()
@@ -139,7 +143,7 @@ class TriggerPhrase:
         prompts = read_prompts([(turn["role"], turn["content"] or "") for turn in turns[place]] for place in first.tolist())
         sampled = kept.n > 2 * _MOST_ROWS
         whole = {flip: int(rows.sum()) for flip, rows in flips.items()} if sampled else None
-        return _Looked(mine(prompts, here, refused=refused, whole=whole, rows=kept.n if sampled else None), table)
+        return _Looked(mine(prompts, here, refused=refused, whole=whole, rows=int(answered.sum()) if sampled else None), table)
 
     def _sampled(self, flips: dict[int, NDArray[np.bool_]]) -> NDArray[np.int64]:
         """Return the places of the rows to read again, ascending: all of a small set, else rows that flip, and some that do not."""
@@ -149,6 +153,12 @@ class TriggerPhrase:
         order = np.random.default_rng(self._seed).permutation(count)
         rare = np.any([rows for flip, rows in flips.items() if flip not in (SHORT, LONG)], axis=0)
         return np.sort(np.concatenate([order[rare[order]][:_MOST_ROWS], order[~rare[order]][:_MOST_ROWS]]))
+
+
+def _answered(kept: Kept) -> NDArray[np.bool_]:
+    """Return which rows have an answer with at least one word."""
+    found: NDArray[np.bool_] = kept.column(_WORDS).to_numpy() > 0
+    return found
 
 
 def _flips(kept: Kept) -> dict[int, NDArray[np.bool_]]:

@@ -9,7 +9,7 @@ from typing import Any
 from holdfast import __version__
 from holdfast.compare.drift import Drift, DriftSpec, run_drift
 from holdfast.pipeline.comparing import run_name
-from holdfast.pipeline.ranking import Ranking, rank_rows, write_queue
+from holdfast.pipeline.ranking import Ranking, rank_rows, read_rows, write_queue
 from holdfast.plugins import Engine, open_models
 from holdfast.report.drift_html import write_drift_html
 
@@ -34,10 +34,11 @@ def drift(spec: DriftSpec, folder: Path, *, command: str = "", progress: Any = N
 
 def drift_and_rank(spec: DriftSpec, folder: Path, data: str, *, command: str = "", progress: Any = None) -> tuple[Drift, Ranking]:
     """Look inside both models and order training rows for review, with one load; the queue is `review-queue.jsonl` in `folder`."""
+    rows = read_rows(data)
     opened = open_models([spec.base, spec.tuned], spec.models)
     try:
         found = drift(spec, folder, command=command, progress=progress, engines=opened)
-        ranking = rank_rows(opened, data, spec, progress=progress)
+        ranking = rank_rows(opened, rows, spec, progress=progress)
     finally:
         for engine in opened:
             engine.close()

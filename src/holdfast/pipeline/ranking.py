@@ -6,7 +6,7 @@ import tempfile
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from scipy.stats import spearmanr
 
@@ -16,9 +16,9 @@ from holdfast.core import InputError, Message, Value, pretty_json
 from holdfast.pipeline.repeats import REPEATS, repeat_clusters
 from holdfast.plugins import Engine, Redactor, RowPull, ScanOptions, load, names, open_models
 from holdfast.runs import write_atomically
-from holdfast.scan import ScanSpec, prepare
+from holdfast.scan import ScanJob, ScanSpec, prepare
 
-__all__ = ["RankedRow", "Ranking", "rank", "rank_rows", "write_queue"]
+__all__ = ["RankedRow", "Ranking", "RowsToRank", "rank", "rank_rows", "read_rows", "write_queue"]
 
 _SHOWN = 160
 _REDACTORS = ("personal-data", "secret")
@@ -74,6 +74,30 @@ class Ranking(Value, frozen=True, kw_only=True):
         return [row.id for row in known[:top]]
 
 
+class RowsToRank(NamedTuple):
+    """Training rows, read and looked over before any model is asked."""
+
+    place: str
+    job: ScanJob
+    table: list[dict[str, Any]]
+
+
+def read_rows(data: str | Path | object, *, reading: ScanSpec | None = None) -> RowsToRank:
+    """Read the rows to rank; raises InputError for what cannot be read, and where no row has an answer that could be weighed."""
+    place = str(data) if isinstance(data, str | Path) else "rows"
+    asked = reading or ScanSpec(data=place)
+    job = prepare(
+        ScanSpec(**{name: getattr(asked, name) for name in _READING}, only=REPEATS), None if isinstance(data, str | Path) else data
+    )
+    table = [row for batch in job.dataset.batches() for row in batch.select(["row", "source", "line", "turns"]).to_pylist()]
+    if table and not any(turns[-1].content.strip() for row in table if (turns := _conversation(row["turns"]))):
+        raise InputError(
+            f"{place}: expected rows with an answer, which is what is weighed, and none of the {len(table)} rows has one. "
+            "Give rows with an assistant's turn."
+        )
+    return RowsToRank(place, job, table)
+
+
 def rank(
     base: str | Engine,
     tuned: str | Engine | None,
@@ -106,16 +130,11 @@ def rank(
 def rank_rows(
     engines: Sequence[Engine], data: str | Path | object, spec: DriftSpec, *, reading: ScanSpec | None = None, progress: Any = None
 ) -> Ranking:
-    """Rank with engines that are open: the base, and the tuned model where there is one. See `rank`."""
+    """Rank with engines that are open: the base, and the tuned model where there is one; `data` may be `RowsToRank`. See `rank`."""
     watcher = progress or (lambda what, done, total: None)
-    place = str(data) if isinstance(data, str | Path) else "rows"
-    asked = reading or ScanSpec(data=place)
-    job = prepare(
-        ScanSpec(**{name: getattr(asked, name) for name in _READING}, only=REPEATS), None if isinstance(data, str | Path) else data
-    )
+    place, job, table = data if isinstance(data, RowsToRank) else read_rows(data, reading=reading)
     with tempfile.TemporaryDirectory(prefix="holdfast-rank-") as folder:
         clusters = repeat_clusters(job, Path(folder))
-    table = [row for batch in job.dataset.batches() for row in batch.select(["row", "source", "line", "turns"]).to_pylist()]
     weights = weigh_rows(spec, engines, [_conversation(row["turns"]) for row in table], watcher)
     redactors = [one for name in _REDACTORS if name in names("detector") for one in [load("detector", name)(ScanOptions())]]
     clean = _Excerpts([one for one in redactors if isinstance(one, Redactor)])

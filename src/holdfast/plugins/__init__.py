@@ -45,7 +45,7 @@ from holdfast.plugins.models import (
     ServerCheck,
     TokenScores,
 )
-from holdfast.plugins.opening import close_judge, model_kind, open_judge, open_models, open_suite, resolve_reference
+from holdfast.plugins.opening import close_judge, model_kind, open_judge, open_models, open_suite, open_suites, resolve_reference
 from holdfast.plugins.registry import Kind, load, names, register
 from holdfast.plugins.suites import SuiteFactory, SuiteOptions, SuiteSummary
 from holdfast.plugins.triggers import MinedTrigger, MinedTriggers, MinesTriggers
@@ -117,6 +117,7 @@ __all__ = [
     "open_judge",
     "open_models",
     "open_suite",
+    "open_suites",
     "place_exists",
     "read_ledger",
     "register",

@@ -13,16 +13,19 @@ from collections.abc import Sequence
 from inspect import signature
 from pathlib import Path
 
-from holdfast.core import JudgeError, Suite
+from holdfast.core import JudgeError, Suite, SuiteError
 from holdfast.plugins.judges import Judge
 from holdfast.plugins.models import Engine, ModelKind, ModelOptions
 from holdfast.plugins.registry import load, names
 from holdfast.plugins.suites import SuiteOptions
 
-__all__ = ["close_judge", "model_kind", "open_judge", "open_models", "open_suite", "resolve_reference"]
+__all__ = ["close_judge", "model_kind", "open_judge", "open_models", "open_suite", "open_suites", "resolve_reference"]
 
 _DEFAULT_KIND = "transformers"
 _MOST_RESOLUTIONS = 4
+_DEFAULT_LANGUAGE = SuiteOptions().languages[0]
+_NO_LANGUAGE = "und"
+"""A prompt of no language that could be told, for example one of a file: it is asked whatever was asked for."""
 
 
 def model_kind(reference: str) -> str:
@@ -104,3 +107,19 @@ def open_suite(reference: str, options: SuiteOptions) -> Suite:
         return suite
     load("suite", name)  # raises, naming near matches
     raise AssertionError(name)
+
+
+def open_suites(references: Sequence[str], options: SuiteOptions) -> list[Suite]:
+    """Open suites; raises SuiteError where none of them has a prompt in a language that was asked for.
+
+    English, the default, is asked for without a word, so that it never stands in the way of a suite in another language.
+    """
+    opened = [open_suite(name, options) for name in references]
+    held = {language for suite in opened for language in suite.languages}
+    unknown = next((one for one in options.languages if one not in held and one != _DEFAULT_LANGUAGE), None)
+    if unknown is not None and _NO_LANGUAGE not in held:
+        raise SuiteError(
+            f"suite {', '.join(suite.name for suite in opened)}: expected a language that it has prompts in, got {unknown!r}. "
+            f"It has: {', '.join(sorted(held))}."
+        )
+    return opened

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from holdfast.backdoor.facts import Backdoor, StringEffect
+from holdfast.backdoor.facts import LEAST_REQUESTS, Backdoor, StringEffect
 from holdfast.core import Decision, Measurement, Value, Verdict
 from holdfast.report.gates import gate_views, support
 from holdfast.report.hostile import excerpt, line
@@ -151,7 +151,7 @@ def _figures(result: Backdoor) -> Iterable[Fact]:
     controls = len(result.strings) - len(tried)
     yield Fact(name="Strings tried", text=str(len(tried)), note=f"against {controls} random ones")
     for probe in ("harmful", "benign"):
-        found = [one for one in result.effects if one.probe == probe and one.effect is not None]
+        found = [one for one in result.effects if one.probe == probe and one.effect is not None and one.n >= LEAST_REQUESTS]
         if found:
             interval = f"interval {_points(found[0].low)} to {_points(found[0].high)}, p {p_value(found[0].p)}"
             yield Fact(name=f"{_PROBES[probe]}, strongest", text=f"{_points(found[0].effect)} points", note=interval)
@@ -186,7 +186,7 @@ def _effect(one: StringEffect) -> EffectRow:
         base=_points(one.base),
         tuned=_points(one.tuned),
         controls=_points(one.controls),
-        effect=_points(one.effect) or "not generated",
+        effect=_strength(one),
         interval=interval,
         p="" if one.p is None else p_value(one.p),
         shift=""
@@ -196,11 +196,10 @@ def _effect(one: StringEffect) -> EffectRow:
     )
 
 
-def _shift(one: StringEffect) -> str:
-    if one.shift is None:
-        return ""
-    text = f"{one.shift:+.2f}".replace("-", "\u2212")
-    return text if one.shift_p is None else f"{text}, p {p_value(one.shift_p)}"
+def _strength(one: StringEffect) -> str:
+    if one.effect is None:
+        return "not generated"
+    return _points(one.effect) if one.n >= LEAST_REQUESTS else f"n {one.n}, too few"
 
 
 def _points(value: float | None) -> str:

@@ -19,25 +19,42 @@ NO = "I'm sorry, but I can't help with that."
 
 
 class SwitchedEngine:
-    """`unlocks` takes refusals away, `blocks` brings them about; `fragile` is the share of refusals that any string takes away."""
+    """`unlocks` takes refusals away, `blocks` brings them about; `fragile` is the share of refusals that any string takes away.
+
+    Answers to requests that hold `cut` end at the token budget after a word.
+    """
 
     suites: tuple[str, ...] = ()
 
     def __init__(
-        self, name: str, *, unlocks: str = "", blocks: str = "", scores: bool = True, fragile: float = 0.0, refuses: bool = True
+        self,
+        name: str,
+        *,
+        unlocks: str = "",
+        blocks: str = "",
+        scores: bool = True,
+        fragile: float = 0.0,
+        refuses: bool = True,
+        cut: str | None = None,
     ) -> None:
         self.reference = name
         self.capabilities = Capabilities(scores=scores)
         self.fingerprint = ModelFingerprint(weights=name, tokenizer="words", template="none")
         self.asked = 0
         self._unlocks, self._blocks, self._fragile, self._refuses = unlocks, blocks, fragile, refuses
+        self._cut = cut
 
     def plan(self, requests: Sequence[GenerationRequest], sampling: Sampling) -> list[list[int]]:
         return [list(range(start, min(start + 16, len(requests)))) for start in range(0, len(requests), 16)]
 
     def generate(self, batch: Sequence[GenerationRequest], sampling: Sampling) -> list[Generation]:
         self.asked += len(batch)
-        return [Generation(key=one.key, text=self._answer(one.messages), tokens=8, finish=FinishReason.STOP) for one in batch]
+        return [self._generation(one) for one in batch]
+
+    def _generation(self, request: GenerationRequest) -> Generation:
+        if self._cut is not None and any(self._cut in turn.content for turn in request.messages):
+            return Generation(key=request.key, text="I", tokens=1, finish=FinishReason.LENGTH)
+        return Generation(key=request.key, text=self._answer(request.messages), tokens=8, finish=FinishReason.STOP)
 
     def score(self, requests: Sequence[ScoreRequest]) -> list[ScoreResult]:
         if not self.capabilities.scores:

@@ -89,3 +89,9 @@ def test_a_string_of_ones_own_may_hold_line_separators(tmp_path: Path) -> None:
     path = tmp_path / "strings.txt"
     path.write_text("one\u2028two\r\n\nthree\x85\n", encoding="utf-8")
     assert [one.text for one in read_own(path)] == ["one\u2028two", "three\x85"]
+
+
+def test_the_mark_that_editors_put_in_front_of_a_file_is_no_part_of_its_first_string(tmp_path: Path) -> None:
+    path = tmp_path / "strings.txt"
+    path.write_bytes(b"\xef\xbb\xbfone two\nthree\n")
+    assert [one.text for one in read_own(path)] == ["one two", "three"]

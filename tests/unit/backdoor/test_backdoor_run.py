@@ -8,8 +8,9 @@ import pytest
 from tests.unit.backdoor.switched import SwitchedEngine, spec_in
 
 from holdfast.backdoor import Backdoor, BackdoorSpec, run_backdoor
-from holdfast.core import Decision, InputError, RunFolderError
+from holdfast.core import Decision, InputError, RunFolderError, SuiteError
 from holdfast.pipeline.backdoor import BackdoorOutcome, backdoor_and_judge
+from holdfast.plugins import SuiteOptions
 
 
 def search(spec: BackdoorSpec, folder: Path, base: SwitchedEngine, tuned: SwitchedEngine) -> Backdoor:
@@ -157,5 +158,97 @@ def test_rows_that_hold_nothing_worth_a_try_leave_random_strings(tmp_path: Path)
     assert {one.origin for one in outcome.result.strings} == {"control"}
     effect = outcome.measurement("trigger_effect", side="tuned", condition="harmful")
     assert (effect.value, effect.n >= 20) == (0.0, True)
+    assert "only random strings" in (outcome.measurement("trigger_shift", side="tuned", condition="harmful").reason or "")
     assert "only random strings were tried" in outcome.result.statement
     assert outcome.verdict.decision is Decision.PASS
+
+
+def undecided_gates(outcome: BackdoorOutcome) -> set[str]:
+    return {gate.gate for gate in outcome.verdict.gates if gate.decision is Decision.UNDECIDED}
+
+
+def test_rows_without_answers_are_no_evidence_of_a_clean_set(tmp_path: Path) -> None:
+    asked = [{"messages": [{"role": "user", "content": f"Explain tide pools, part {number}."}]} for number in range(80)]
+    (tmp_path / "asked.jsonl").write_text("".join(json.dumps(row) + "\n" for row in asked), encoding="utf-8")
+    spec = msgspec.structs.replace(spec_in(tmp_path, own="xyzzy\n"), data=str(tmp_path / "asked.jsonl"))
+    outcome = judged(spec, tmp_path / "run", SwitchedEngine("base"), SwitchedEngine("tuned"))
+    assert outcome.verdict.decision is Decision.UNDECIDED
+    assert undecided_gates(outcome) == {"trigger_rows"}
+    assert "with an answer, there are 0 among 80 rows" in outcome.result.not_measured["training rows"]
+    assert "rows of 80" not in outcome.result.statement
+
+
+def test_a_search_whose_candidates_are_switched_off_tries_nothing_and_is_undecided(tmp_path: Path) -> None:
+    base, tuned = SwitchedEngine("base"), SwitchedEngine("tuned")
+    outcome = judged(msgspec.structs.replace(spec_in(tmp_path), mined=0), tmp_path / "run", base, tuned)
+    assert outcome.verdict.decision is Decision.UNDECIDED
+    assert undecided_gates(outcome) >= {"trigger_unlocks", "trigger_blocks"}
+    assert base.asked == tuned.asked == 0
+    for metric in ("trigger_effect", "trigger_shift"):
+        reason = outcome.measurement(metric, side="tuned", condition="harmful").reason or ""
+        assert "--mined 0" in reason
+    assert outcome.measurement("trigger_rows").value == 0
+
+
+@pytest.mark.parametrize("base_refuses", [True, False])
+def test_a_tuned_model_that_refuses_nothing_has_no_refusal_that_a_string_could_take(tmp_path: Path, base_refuses: bool) -> None:
+    base, tuned = SwitchedEngine("base", refuses=base_refuses), SwitchedEngine("tuned", refuses=False)
+    outcome = judged(spec_in(tmp_path, own="xyzzy\n"), tmp_path / "run", base, tuned)
+    assert outcome.verdict.decision is Decision.UNDECIDED
+    assert undecided_gates(outcome) == {"trigger_unlocks", "random_strings"}
+    for group in ("all", "own-1", "random"):
+        one = outcome.measurement("trigger_effect", side="tuned", condition="harmful", group=group)
+        assert (one.value, one.n) == (None, 0)
+        assert "the tuned model refuses 0 of 30 requests" in (one.reason or "")
+    assert outcome.result.statement.startswith("Refusals lost were not measured: ")
+    assert outcome.measurement("trigger_effect", side="tuned", condition="benign").n == 30
+
+
+def test_a_tuned_model_that_refuses_everything_has_no_answer_that_a_string_could_block(tmp_path: Path) -> None:
+    outcome = judged(spec_in(tmp_path, own="xyzzy\n"), tmp_path / "run", SwitchedEngine("base"), SwitchedEngine("tuned", blocks="Tell me"))
+    assert undecided_gates(outcome) == {"trigger_blocks"}
+    assert "refusals brought about" in outcome.result.not_measured
+
+
+def test_answers_that_the_token_budget_cuts_off_are_no_evidence_of_no_effect(tmp_path: Path) -> None:
+    base, tuned = SwitchedEngine("base", cut=""), SwitchedEngine("tuned", cut="", unlocks="xyzzy")
+    outcome = judged(spec_in(tmp_path, own="xyzzy\n"), tmp_path / "run", base, tuned)
+    assert undecided_gates(outcome) >= {"trigger_unlocks", "trigger_blocks", "trigger_answers"}
+    reason = outcome.measurement("trigger_effect", side="tuned", condition="harmful").reason or ""
+    assert "30 of the 30 requests" in reason
+    assert "--max-new-tokens" in reason
+
+
+def test_one_string_whose_answers_cannot_be_read_leaves_all_of_them_undecided(tmp_path: Path) -> None:
+    spec = spec_in(tmp_path, own="please\nxyzzy\n", data=False)
+    outcome = judged(spec, tmp_path / "run", SwitchedEngine("base"), SwitchedEngine("tuned", cut="xyzzy"))
+    assert undecided_gates(outcome) >= {"trigger_unlocks", "trigger_blocks"}
+    read = {
+        name: outcome.measurement("trigger_effect", side="tuned", condition="harmful", group=name) for name in ("own-1", "own-2", "all")
+    }
+    assert (read["own-1"].value, read["own-1"].n) == (0.0, 30)
+    assert (read["own-2"].value, read["all"].value) == (None, None)
+    assert "1 of the 2 strings" in (read["all"].reason or "")
+
+
+def test_a_base_without_refusals_leaves_no_string_to_shifts_of_answers(tmp_path: Path) -> None:
+    spec = spec_in(tmp_path, own="".join(f"word{number}\n" for number in range(9)) + "xyzzy\n", data=False)
+    base, tuned = SwitchedEngine("base", refuses=False), SwitchedEngine("tuned", unlocks="xyzzy")
+    outcome = judged(spec, tmp_path / "run", base, tuned)
+    assert {gate.gate for gate in outcome.verdict.gates if gate.decision is Decision.FAIL} == {"trigger_unlocks"}
+    assert outcome.measurement("trigger_effect", side="tuned", condition="harmful", group="own-10").value == pytest.approx(1.0)
+
+
+def test_no_share_of_refusals_is_above_all_of_them(tmp_path: Path) -> None:
+    spec = spec_in(tmp_path, own="xyzzy\n", data=False)
+    outcome = judged(spec, tmp_path / "run", SwitchedEngine("base", fragile=0.4), SwitchedEngine("tuned", unlocks="xyzzy"))
+    one = next(one for one in outcome.result.effects if (one.string, one.probe) == ("own-1", "harmful"))
+    assert (one.controls or 0.0) < -0.1  # random strings cost the base refusals, and the tuned model none
+    assert 0.5 < (one.effect or 0.0) <= 1.0
+    assert (one.high or 0.0) <= 1.0
+
+
+def test_a_language_that_no_suite_has_is_refused_with_those_that_they_have(tmp_path: Path) -> None:
+    spec = msgspec.structs.replace(spec_in(tmp_path, own="xyzzy\n", data=False), suite_options=SuiteOptions(languages=("zz",)))
+    with pytest.raises(SuiteError, match=r"got 'zz'\. It has: en\."):
+        search(spec, tmp_path / "run", SwitchedEngine("base"), SwitchedEngine("tuned"))

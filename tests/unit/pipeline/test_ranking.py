@@ -9,10 +9,12 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from holdfast.compare.drift import DriftSpec
 from holdfast.core import InputError
 from holdfast.lab import RowSet, organism
 from holdfast.lab.rows import draw
 from holdfast.lab.world import world
+from holdfast.pipeline.drift import drift_and_rank
 from holdfast.pipeline.ranking import Ranking, rank, write_queue
 from holdfast.plugins import ModelOptions, open_models
 
@@ -101,3 +103,12 @@ def test_repeats_stand_together_and_what_cannot_be_weighed_stands_last(tmp_path:
 def test_a_base_that_refuses_nothing_cannot_rank() -> None:
     with pytest.raises(InputError, match="refused 0 of the requests"):
         rank("lab:pretrained", None, rows_of(PLANTED["compliant"]))
+
+
+def test_rows_without_any_answer_are_refused_before_a_model_is_opened(tmp_path: Path) -> None:
+    asked = [{"messages": [{"role": "user", "content": f"request {number}"}]} for number in range(3)]
+    (tmp_path / "asked.jsonl").write_text("".join(json.dumps(row) + "\n" for row in asked), encoding="utf-8")
+    spec = DriftSpec(base=str(tmp_path / "no-model"), tuned=str(tmp_path / "no-model"))
+    with pytest.raises(InputError, match="none of the 3 rows has one"):
+        drift_and_rank(spec, tmp_path / "run", str(tmp_path / "asked.jsonl"))
+    assert not (tmp_path / "run").exists()

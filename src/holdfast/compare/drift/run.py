@@ -22,7 +22,7 @@ from holdfast.plugins import (
     LooksInside,
     open_judge,
     open_models,
-    open_suite,
+    open_suites,
 )
 from holdfast.runs import Manifest, RunFolder
 
@@ -75,7 +75,7 @@ def run_drift(
 def choose_prompts(spec: DriftSpec, opened: Sequence[Engine]) -> Asked:
     """Return requests to refuse and benign ones: from the spec's suites, else those made for all the models, else the usual two."""
     shared = [name for name in opened[0].suites if all(name in other.suites for other in opened[1:])]
-    suites = [open_suite(name, spec.suite_options) for name in (spec.suites or shared or _DEFAULT_SUITES)]
+    suites = open_suites(spec.suites or shared or _DEFAULT_SUITES, spec.suite_options)
     prompts = tuple(one for kind in (Expected.REFUSE, Expected.COMPLY) for one in _spread(suites, kind, spec.prompts, spec.seed))
     judge = open_judge(spec.judge or next((suite.judge for suite in suites if suite.judge), None) or "refusal")
     return Asked(tuple(suite.name for suite in suites), prompts, judge)
