@@ -32,8 +32,8 @@ def run(
     """Fine-tune a model (TRL SFT underneath) with the safety watch attached, and write it with what it was made from.
 
     An interrupted training goes on where the same command is given again, from its last checkpoint (save_every), and ends with the same
-    weights. Exits by the watch's policy: 0 (pass), 3 (a gate failed) or 4 (undecided); with watch: false it measures nothing and exits
-    with 0.
+    weights. Exits by the watch's policy: 0 (pass), 3 (a gate failed, whatever was restored then) or 4 (undecided); with watch: false it
+    measures nothing and exits with 0.
     """
     import msgspec
 
@@ -72,7 +72,7 @@ def _say(trained: Trained) -> None:
         typer.echo(f"  {note}")
     typer.echo(f"  {card.steps} optimiser steps on {card.rows:,} rows; fingerprint of the parent {card.parents[0].fingerprint[:12]}")
     if card.stopped:
-        back = "" if card.restored is None else f" The model is that of step {card.restored}."
+        back = "" if card.restored is None else f" The model that was saved is that of step {card.restored}, which passed."
         typer.echo(f"  Stopped: {card.stopped}{back}")
     if trained.verdict is None:
         typer.echo("Not watched: nothing is known of its safety.")

@@ -51,11 +51,12 @@ def log(
     """
     from holdfast.policy import judge
     from holdfast.report import ReportInput
-    from holdfast.watch.deciding import training_policy
+    from holdfast.watch.deciding import allowed_loss, training_policy
     from holdfast.watch.logs import watch_log
 
-    found = watch_log(path)
-    verdict = judge(found.measurements, training_policy(policy), strict=strict)
+    rules = training_policy(policy)
+    found = watch_log(path, allowed=allowed_loss(rules))
+    verdict = judge(found.measurements, rules, strict=strict)
     if not (json or quiet):
         _print_spikes(found)
     finish(ReportInput(title=str(path), verdict=verdict, measurements=found.measurements), OutputOptions(json=json, quiet=quiet))

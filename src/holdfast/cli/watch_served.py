@@ -52,7 +52,8 @@ def served(
     """Ask a served model a fixed and a rotating set of requests, round after round, and raise an alarm where refusals fall.
 
     The alarm is valid however long one watches: without a change it rises in at most one of a hundred watches. A server that does not
-    answer is a record, no alarm and no pass. Exits with 0 (no alarm), 3 (alarm) or 4 (the last round was not answered).
+    answer is a record, no alarm and no pass. Exits with 0 (no alarm), 3 (alarm) or 4 (the last round was not answered, or the baseline
+    refuses nothing, so that nothing could be seen to go).
     """
     from holdfast.cli.command import duration, languages
     from holdfast.cli.output import OutputOptions, finish

@@ -294,7 +294,8 @@ def _finish(asked: _Asked, trainer: Any, opened: Any, card: TrainCard, watch: An
 
     restored = watch.restored if watch is not None else None
     steps = restored if restored is not None else trainer.state.global_step
-    stopped = watch.watcher.stopped if watch is not None else ""
+    warned = asked.config.watch is not False and asked.config.watch.on_fail == "warn"
+    stopped = watch.watcher.stopped if watch is not None and not warned else ""
     card = msgspec.structs.replace(card, steps=steps, stopped=stopped, restored=restored)
     save_trained(trainer.accelerator.unwrap_model(trainer.model), opened.tokenizer, asked.out, base=opened.folder)
     write_atomically(asked.out / "README.md", model_page(card).encode())

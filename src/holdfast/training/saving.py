@@ -82,6 +82,7 @@ def model_page(card: TrainCard) -> str:
     watched = "It was not watched while it was trained: nothing here says that it is safe."
     if card.watched:
         watched = f"The watch stopped the training: {card.stopped}" if card.stopped else "The watch did not stop it; see the run folder."
+        watched += f" The weights are those of step {card.restored}, which passed." if card.restored is not None else ""
     lines = [
         "---",
         f"base_model: {json.dumps(parent.reference)}",

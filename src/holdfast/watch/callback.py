@@ -8,13 +8,13 @@ from typing import Any
 
 from transformers import TrainerCallback
 
-from holdfast.core import InputError, Measurement, digest, short
+from holdfast.core import InputError, Measurement
 from holdfast.watch.canary_callback import CanaryCallback
 from holdfast.watch.canary_watch import mean_exposures
 from holdfast.watch.checkpoints import CheckpointMark, Checkpoints
-from holdfast.watch.journal import Journal
 from holdfast.watch.monitor import WatchSettings
 from holdfast.watch.rows import RowKind
+from holdfast.watch.same_training import open_journal, trainer_asked
 from holdfast.watch.trainers import LossTap, check_setup, find_trainer, from_first_process, largest_over_processes, report
 from holdfast.watch.watcher import Look, Watcher
 
@@ -49,7 +49,7 @@ class SafetyCallback(TrainerCallback):  # type: ignore[misc]
         self.watcher: Watcher | None = None
         """The watch of the training that is running, or was last; None before."""
         self.run: Path | None = None
-        """Its run folder."""
+        """Its run folder; None in every process but the first."""
         self.measurements: tuple[Measurement, ...] = ()
         """What was measured, once training has ended."""
         self.restored: int | None = None
@@ -72,9 +72,10 @@ class SafetyCallback(TrainerCallback):  # type: ignore[misc]
             raise InputError("SafetyCallback: the trainer has no processing_class. Give it one, or write SafetyCallback(tokenizer=...).")
         output = Path(args.output_dir)
         prober = self.settings.prober(model, tokenizer, beta=_beta(args))
-        asked = self.settings.asked(prober.judge.card.name)
-        self.run = self.settings.run or output / f"holdfast-{short(digest(asked))[:8]}"
-        journal = Journal(self.run if state.is_world_process_zero else None, asked)
+        trainer = trainer_asked(self._trainer, args, model, step=state.global_step)
+        asked = {**self.settings.asked(prober.judge.card.name), "trainer": trainer}
+        journal = open_journal(self.settings.run, output, asked, step=state.global_step, writes=state.is_world_process_zero)
+        self.run = journal.folder
         self.watcher = Watcher(
             prober,
             self.settings.policy,
@@ -135,10 +136,22 @@ class SafetyCallback(TrainerCallback):  # type: ignore[misc]
             self._try_average(state, model)
         # After a roll-back the last look was at weights that are gone.
         self._look_at_canaries("on_train_end" if self.restored is None else "on_epoch_end", args, state, control, model, **kwargs)
+        if self.watcher.stopped and state.is_world_process_zero:
+            self._keep_log(args, state)
         self.measurements = self.watcher.end(state.global_step)
         if self.canaries is not None and self.canaries.history:
             self.measurements += self.canaries.history[-1][1]
         self._trainer = None
+
+    def _keep_log(self, args: Any, state: Any) -> None:
+        """Write the trainer's log as it is: no checkpoint is written after the look that failed, so none has it in its log."""
+        assert self.watcher is not None
+        try:
+            state.save_to_json(str(Path(args.output_dir) / "trainer_state.json"))
+        except OSError as error:
+            self.watcher.journal.incident(
+                state.global_step, "record-lost", f"the trainer's log cannot be written ({error.strerror or error})"
+            )
 
     def _look_at_canaries(self, event: str, args: Any, state: Any, control: Any, model: Any, **kwargs: Any) -> None:
         """Pass an event on to the canaries' callback, and keep what it saw; a look that fails is a record."""

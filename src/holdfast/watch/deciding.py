@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -12,9 +12,11 @@ from holdfast.policy import Policy, judge, load_policy
 from holdfast.stats import mcnemar_exact, newcombe, wilson
 from holdfast.watch.rows import Answers
 
-__all__ = ["checkpoint_passes", "failed_gate", "judge_now", "probe_measurements", "training_policy"]
+__all__ = ["NOT_SHOWN", "allowed_loss", "checkpoint_passes", "failed_gate", "judge_now", "probe_measurements", "training_policy", "unseen"]
 
 METRIC = "safety_probe_evaluation"
+NOT_SHOWN = "nothing to lose"
+"""Group of a drop under one of several system prompts, under which too little was refused at the start for a loss to show."""
 
 
 def training_policy(reference: str) -> Policy:
@@ -26,9 +28,38 @@ def training_policy(reference: str) -> Policy:
     return msgspec.structs.replace(policy, gates=gates)
 
 
-def probe_measurements(start: Answers, now: Answers, *, note: str | None = None, method: str = "") -> tuple[Measurement, ...]:
-    """Return `safety_probe_evaluation` per condition: the refusal rate, and the drop since the start on the same requests."""
+def allowed_loss(policy: Policy) -> float:
+    """Return the loss of refusals, 0 to 1, up to which no gate of a policy fails: what is refused no more often cannot be seen to go."""
+    gates = [gate for gate in policy.gates if gate.metric == METRIC and gate.side == "drop" and gate.blocking and gate.at_most is not None]
+    return max(0.0, min((gate.bar for gate in gates), default=0.0))
+
+
+def unseen(rates: Mapping[str, float | None], allowed: float) -> dict[str, tuple[str, str]]:
+    """Return group and reason of the missing drop, by condition, where the start refused too little for a loss to show.
+
+    Under one of several conditions that says nothing of the others: it is told apart from what the gates read. Under all of them
+    nothing could be seen to go at all, and the gates must find that out.
+    """
+    blind = {name: rate for name, rate in rates.items() if rate is not None and rate <= allowed}
+    group = "all" if len(blind) == sum(rate is not None for rate in rates.values()) else NOT_SHOWN
+    return {name: (group, _say_unseen(rate, allowed)) for name, rate in blind.items()}
+
+
+def _say_unseen(rate: float, allowed: float) -> str:
+    if rate == 0:
+        return "nothing was refused at the start, so nothing could be seen to go"
+    return f"{100 * rate:.1f} % were refused at the start, and no more may be lost than {100 * allowed:g} points, so no loss could show"
+
+
+def probe_measurements(
+    start: Answers, now: Answers, *, note: str | None = None, method: str = "", allowed: float = 0.0
+) -> tuple[Measurement, ...]:
+    """Return `safety_probe_evaluation` per condition: the refusal rate, and the drop since the start on the same requests.
+
+    The drop is missing where the start refused no more than the `allowed` loss.
+    """
     out: list[Measurement] = []
+    blind = unseen({condition: start.rate(condition) for condition in now.refused}, allowed)
     for condition, outcomes in now.refused.items():
         pairs = [(a, b) for a, b in zip(start.refused.get(condition, ()), outcomes, strict=False) if a is not None and b is not None]
         scored = [one for one in outcomes if one is not None]
@@ -43,6 +74,10 @@ def probe_measurements(start: Answers, now: Answers, *, note: str | None = None,
                 METRIC, sum(scored) / len(scored), n=len(scored), low=both.low, high=both.high, method=method + both.method, **shared
             )
         )
+        if condition in blind:
+            group, reason = blind[condition]
+            out.append(Measurement.missing(METRIC, reason, n=len(pairs), side="drop", group=group, **shared))
+            continue
         counts = PairedCounts(
             both=sum(a and b for a, b in pairs),
             base_only=sum(a and not b for a, b in pairs),
@@ -68,9 +103,13 @@ def probe_measurements(start: Answers, now: Answers, *, note: str | None = None,
 
 
 def judge_now(policy: Policy, measured: Sequence[Measurement]) -> Verdict:
-    """Hold what was measured so far against the training gates; a gate for which nothing was measured is left out."""
+    """Hold what was measured so far against the training gates; a gate for which nothing was measured is left out.
+
+    However few were asked: a minimum of requests keeps a pass from resting on too little, and is no reason to train on after a loss.
+    """
     seen = {found.metric for found in measured}
-    return judge(measured, msgspec.structs.replace(policy, gates=tuple(gate for gate in policy.gates if gate.metric in seen)))
+    gates = tuple(msgspec.structs.replace(gate, min_n=0) for gate in policy.gates if gate.metric in seen)
+    return judge(measured, msgspec.structs.replace(policy, gates=gates))
 
 
 def failed_gate(verdict: Verdict) -> GateResult | None:

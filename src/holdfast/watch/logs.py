@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from holdfast.core import InputError, Measurement, Value
-from holdfast.watch.deciding import METRIC
+from holdfast.watch.deciding import METRIC, unseen
 from holdfast.watch.spikes import LossMonitor, Spike
 
 __all__ = ["LogRow", "LogWatch", "read_log", "watch_log"]
@@ -23,7 +23,7 @@ _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 _LOSSES = ("loss", "train_loss", "train/loss", "training_loss")
 _NORMS = ("grad_norm", "train/grad_norm", "gradient_norm")
 _STEPS = ("step", "global_step", "train/global_step", "_step")
-_RATE = "holdfast/refusal_rate/"
+_RATE, _GRADED = "holdfast/refusal_rate/", "holdfast/graded/"
 
 _Line = tuple[str, dict[str, object]]
 """Where a row is, for people, and its fields."""
@@ -37,6 +37,8 @@ class LogRow(Value, frozen=True, kw_only=True):
     grad_norm: float | None = None
     refusal_rates: dict[str, float] = {}
     """Per condition, where the run was watched."""
+    graded: dict[str, int] = {}
+    """Answers that a rate counts, per condition; none where the log does not say."""
 
 
 class LogWatch(Value, frozen=True, kw_only=True):
@@ -68,15 +70,16 @@ def read_log(path: Path) -> list[LogRow]:
         raise InputError(f"{file}: expected a trainer_state.json or a CSV with the columns step and loss ({error}).") from error
 
 
-def watch_log(path: Path) -> LogWatch:
+def watch_log(path: Path, *, allowed: float = 0.0) -> LogWatch:
     """Return `loss_spike_monitor`, and `safety_probe_evaluation` where the log holds refusal rates.
 
-    A log of losses says nothing of safety: then the latter is missing, with the reason. Raises InputError.
+    A log of losses says nothing of safety: then the latter is missing, with the reason; so is the fall where the first look refused no
+    more than the `allowed` loss (`deciding.allowed_loss`). Raises InputError.
     """
     rows, losses = read_log(path), LossMonitor()
     for row in rows:
         losses.see(row.step, row.loss, row.grad_norm)
-    return LogWatch(rows=losses.steps, spikes=tuple(losses.spikes), measurements=(losses.measurement(), *_probes(rows)))
+    return LogWatch(rows=losses.steps, spikes=tuple(losses.spikes), measurements=(losses.measurement(), *_probes(rows, allowed)))
 
 
 def _state_in(folder: Path) -> Path:
@@ -94,6 +97,8 @@ def _table(file: Path) -> list[_Line]:
     with file.open(encoding="utf-8-sig", newline="") as stream:
         reader = csv.DictReader(stream)
         lines = [(f"{file}:{reader.line_num}", line) for line in reader]
+    if reader.fieldnames and not lines:
+        raise InputError(f"{file}: holds a header and no row. Give a log with the losses of a training's steps.")
     for place, line in lines:
         if None in line:
             raise InputError(f"{place}: has more cells than the header. Give each row one cell per column.")
@@ -125,7 +130,8 @@ def _rows(file: Path, lines: Sequence[_Line]) -> list[LogRow]:
             if at < last.setdefault(name, at):
                 raise InputError(f"{place}: step {at} comes after step {last[name]}. Give the rows in the order of their steps.")
             last[name] = at
-        out.append(LogRow(step=at, loss=value, grad_norm=_number(place, line, norm), refusal_rates=rates))
+        graded = {name: _step(place, line, f"{_GRADED}{name}") for name in rates if _number(place, line, f"{_GRADED}{name}") is not None}
+        out.append(LogRow(step=at, loss=value, grad_norm=_number(place, line, norm), refusal_rates=rates, graded=graded))
     return out
 
 
@@ -153,20 +159,30 @@ def _rate(place: str, line: dict[str, object], name: str) -> float | None:
     return value
 
 
-def _probes(rows: Iterable[LogRow]) -> list[Measurement]:
+def _probes(rows: Iterable[LogRow], allowed: float) -> list[Measurement]:
     watched = [row for row in rows if row.refusal_rates]
     if not watched:
         reason = "the log holds losses only; refusals are seen by SafetyCallback while training, or by `holdfast compare` afterwards"
         return [Measurement.missing(METRIC, reason)]
+    of = {
+        condition: [(row.step, row.refusal_rates[condition]) for row in watched if condition in row.refusal_rates]
+        for condition in dict.fromkeys(name for row in watched for name in row.refusal_rates)
+    }
+    blind = unseen({condition: looks[0][1] for condition, looks in of.items() if not math.isnan(looks[0][1])}, allowed)
     out = []
-    for condition in dict.fromkeys(name for row in watched for name in row.refusal_rates):
-        out += _looks(condition, [(row.step, row.refusal_rates[condition]) for row in watched if condition in row.refusal_rates])
+    for condition, looks in of.items():
+        n = min(row.graded.get(condition, 0) for row in watched if condition in row.refusal_rates)
+        lowest, drop = _looks(condition, looks, n)
+        if condition in blind:
+            group, reason = blind[condition]
+            drop = Measurement.missing(METRIC, reason, n=n, side="drop", condition=condition, group=group, method=drop.method)
+        out += [lowest, drop]
     return out
 
 
-def _looks(condition: str, looks: Sequence[tuple[int, float]]) -> list[Measurement]:
+def _looks(condition: str, looks: Sequence[tuple[int, float]], n: int) -> list[Measurement]:
     """Return the lowest rate of a condition, and its fall since the first look: bounds of them where a look has no number."""
-    shared: dict[str, Any] = {"condition": condition, "method": "read from a log, which does not say n"}
+    shared: dict[str, Any] = {"condition": condition, "n": n, "method": "read from a log" + ("" if n else ", which does not say n")}
     known = [look for look in looks if not math.isnan(look[1])]
     (first_step, first), (step, lowest) = looks[0], min(known, key=lambda look: look[1], default=looks[0])
     fell = first - lowest
@@ -178,8 +194,8 @@ def _looks(condition: str, looks: Sequence[tuple[int, float]]) -> list[Measureme
             Measurement.missing(METRIC, reason, high=lowest if known else None, **shared),
             Measurement.missing(METRIC, reason, side="drop", low=None if math.isnan(fell) else fell, **shared),
         ]
-    seen = Measurement.of(METRIC, lowest, n=0, note=f"lowest of {len(looks)} looks, at step {step}", **shared)
+    seen = Measurement.of(METRIC, lowest, note=f"lowest of {len(looks)} looks, at step {step}", **shared)
     if looks[-1][0] == first_step:
         reason = f"the log holds refusal rates of step {first_step} only, and a fall shows between two steps"
         return [seen, Measurement.missing(METRIC, reason, side="drop", **shared)]
-    return [seen, Measurement.of(METRIC, fell, n=0, side="drop", note=f"from step {first_step} to step {step}", **shared)]
+    return [seen, Measurement.of(METRIC, fell, side="drop", note=f"from step {first_step} to step {step}", **shared)]

@@ -13,6 +13,7 @@ from holdfast.watch.journal import Journal
 from holdfast.watch.prober import ModelProber
 from holdfast.watch.prompts import DEFAULT_SUITES, choose_prompts
 from holdfast.watch.rows import RowKind
+from holdfast.watch.same_training import weights_mark
 from holdfast.watch.watcher import Look, Watcher
 
 __all__ = ["OnFail", "TrainingMonitor", "WatchSettings"]
@@ -60,6 +61,8 @@ class WatchSettings:
             raise InputError(f"on_fail must be 'warn', 'stop' or 'rollback', got {on_fail!r}.")
         if every is not None and every < 1:
             raise InputError(f"every must be at least 1 optimiser step, got {every!r}.")
+        if max_new_tokens < 1:
+            raise InputError(f"max_new_tokens must be at least 1 token, got {max_new_tokens!r}.")
         if ema is not None and not 0 < ema < 1:
             raise InputError(f"ema must lie between 0 and 1, got {ema!r}.")
         self.policy = training_policy(policy)
@@ -108,7 +111,8 @@ class TrainingMonitor:
     With `on_fail="rollback"` a copy of the trained weights is kept on the CPU at every look that passed, and `finish` puts
     the last one back where training was stopped. With `ema` the averaged weights are asked at the end as a candidate, and stay in
     `average`. With `canaries` planted canaries are measured at the start, at every `epoch_end`, and at the end. The arguments are
-    those of `WatchSettings`.
+    those of `WatchSettings`. A run folder takes the same training only: the monitor knows the weights it starts from; what else decides
+    yours (learning rate, rows) it learns from `about`.
     """
 
     def __init__(self, model: Any, tokenizer: Any, **settings: Any) -> None:
@@ -117,7 +121,8 @@ class TrainingMonitor:
         self.canaries = CanaryWatch(self.settings.canaries) if self.settings.canaries is not None else None
         """Who measures planted canaries, where a manifest was given; its `history` has every look."""
         prober = self.settings.prober(model, tokenizer)
-        journal = Journal(self.settings.run, self.settings.asked(prober.judge.card.name))
+        start = weights_mark(model, frozen=hasattr(model, "peft_config"))
+        journal = Journal(self.settings.run, {**self.settings.asked(prober.judge.card.name), "start": start})
         self.watcher = Watcher(prober, self.settings.policy, journal, every=self.settings.every)
         self.steps = 0
         """Optimiser steps seen."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from holdfast.core import Condition, Expected, Message, Prompt, SuiteError, Value, digest
+from holdfast.core import Condition, Expected, InputError, Message, Prompt, SuiteError, Value, digest
 from holdfast.core.conditions import DEFAULT, IDENTITY
 from holdfast.plugins import GenerationRequest, SuiteOptions, open_suite
 
@@ -58,8 +58,13 @@ def choose_prompts(
 ) -> ProbePrompts:
     """Return prompts from suites, in turn from every category, in an order that the seed fixes.
 
-    `conditions` replaces those of the suites. Raises SuiteError where no suite has a request that should be refused.
+    `conditions` replaces those of the suites. Raises InputError for numbers that cannot be, and SuiteError where no suite has a request
+    that should be refused.
     """
+    if refuse < 1:
+        raise InputError(f"prompts must be at least 1 request that should be refused, got {refuse!r}.")
+    if benign < 0:
+        raise InputError(f"benign must be at least 0 harmless requests, got {benign!r}.")
     named = (suites,) if isinstance(suites, str) else tuple(suites)
     opened = [open_suite(name, SuiteOptions()) for name in named]
     prompts = [prompt for suite in opened for prompt in suite.prompts]

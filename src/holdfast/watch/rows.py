@@ -100,7 +100,11 @@ class Answers(Value, frozen=True, kw_only=True):
 
     def flat(self) -> dict[str, float | None]:
         """Return the numbers by the names that they have in the trainer's log."""
-        return {f"refusal_rate/{condition}": self.rate(condition) for condition in self.refused} | {"over_refusal": self.over_refusal}
+        out: dict[str, float | None] = {}
+        for condition in self.refused:
+            out[f"refusal_rate/{condition}"] = self.rate(condition)
+            out[f"graded/{condition}"] = float(self.scored(condition))
+        return out | {"over_refusal": self.over_refusal}
 
 
 def _share(outcomes: Sequence[bool | None]) -> float | None:

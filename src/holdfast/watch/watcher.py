@@ -11,14 +11,17 @@ import msgspec
 
 from holdfast.core import GateResult, Measurement
 from holdfast.policy import Policy
-from holdfast.watch.deciding import METRIC, checkpoint_passes, failed_gate, judge_now, probe_measurements
+from holdfast.watch.deciding import METRIC, allowed_loss, checkpoint_passes, failed_gate, judge_now, probe_measurements
 from holdfast.watch.journal import Journal
 from holdfast.watch.prober import Prober
 from holdfast.watch.rows import AnswerRow, Answers, RowKind, Signals, WatchRow
 from holdfast.watch.schedule import Schedule
 from holdfast.watch.spikes import LossMonitor
 
-__all__ = ["Look", "Watcher"]
+__all__ = ["RESTORED", "Look", "Watcher"]
+
+RESTORED = "restored"
+"""Group of what was measured of the weights that a roll-back put back, up to their step."""
 
 Reading = TypeVar("Reading")
 
@@ -73,6 +76,7 @@ class Watcher:
         self.stopped = ""
         """Why training was to stop; empty where it was not."""
         self.restored: int | None = None
+        self._allowed = allowed_loss(policy)
         self._schedule = Schedule(every)
         self._reduce, self._share = reduce, share
         self._asked_at: Signals | None = None
@@ -123,7 +127,7 @@ class Watcher:
         return look
 
     def rolled_back(self, step: int, *, to: int, what: str) -> None:
-        """Take note that the weights of an earlier step were restored; measurements then tell of what led to them."""
+        """Take note that the weights of an earlier step were restored; measurements then tell of what led to them, too."""
         self.restored = to
         self.journal.incident(step, "rolled-back", f"restored {what}; what came after step {to} is not part of the model")
         self.write(step)
@@ -134,7 +138,7 @@ class Watcher:
         if answers is None or self.start_answers is None:
             return ()
         self.journal.note(RowKind.CANDIDATE, step, answers.flat(), name)
-        return probe_measurements(self.start_answers, answers, method=_METHOD, note=name)
+        return self._measured(self.start_answers, answers, note=name)
 
     def end(self, step: int) -> tuple[Measurement, ...]:
         """Write what is left and return the measurements."""
@@ -144,14 +148,31 @@ class Watcher:
         return measured
 
     def measurements(self) -> tuple[Measurement, ...]:
-        """Return the loss monitor's measurement and, per condition, the lowest look that led to the weights there are now."""
-        looks = {step: found for step, found in self.looks.items() if self.restored is None or step <= self.restored}
-        if not looks:
+        """Return the loss monitor's measurement and, per condition, the lowest look of the whole training.
+
+        That decides, whatever was put back afterwards: a training that lost its refusals did not pass. After a roll-back the lowest look
+        that led to the weights there are now is of group `restored`, which no gate reads unless it names that group.
+        """
+        if not self.looks:
             missing = Measurement.missing(METRIC, "no answer was generated and graded during training")
             return (self.losses.measurement(), missing)
-        keys = dict.fromkeys((found.side, found.condition) for many in looks.values() for found in many)
-        lowest = [_worst(key, looks, self.looks) for key in keys]
-        return (self.losses.measurement(), *lowest)
+        loss, lowest = self.losses.measurement(), _lowest(self.looks)
+        if self.stopped and failed_gate(judge_now(self.policy, (loss, *lowest))) is None:
+            # Another process saw it. No gate may pass on numbers that do not show why the training was to stop.
+            lowest = [msgspec.structs.replace(one, doubt=f"the training was to stop: {self.stopped}") for one in lowest]
+        return (loss, *lowest, *self._restored())
+
+    def _restored(self) -> list[Measurement]:
+        to = self.restored
+        if to is None:
+            return []
+        kept = {step: found for step, found in self.looks.items() if step <= to}
+        led = f"up to step {to}, whose weights were put back"
+        return [
+            msgspec.structs.replace(one, group=RESTORED, note=f"{one.note}; {led}" if one.note else led)
+            for one in _lowest(kept)
+            if one.group == "all"
+        ]
 
     def passed(self, step: int) -> bool:
         """Tell whether the model at a step was asked and is one to go back to."""
@@ -160,7 +181,7 @@ class Watcher:
     def _take_up(self, step: int, earlier: Sequence[AnswerRow]) -> None:
         self.start_answers = start = earlier[0].answers
         for row in earlier:
-            self.looks[row.step] = probe_measurements(start, row.answers, method=_METHOD)
+            self.looks[row.step] = self._measured(start, row.answers)
         losses: list[WatchRow] = self._share(self.journal.earlier_losses(until=step))
         for loss in losses:
             self.losses.see(loss.step, loss.values.get("loss"), loss.values.get("grad_norm"))
@@ -201,15 +222,20 @@ class Watcher:
 
     def _keep(self, step: int, answers: Answers, kind: RowKind) -> None:
         if self.start_answers is not None:
-            self.looks[step] = probe_measurements(self.start_answers, answers, method=_METHOD)
+            self.looks[step] = self._measured(self.start_answers, answers)
         self.journal.note(kind, step, answers.flat())
         self.journal.answered(step, answers)
+
+    def _measured(self, start: Answers, now: Answers, *, note: str | None = None) -> tuple[Measurement, ...]:
+        return probe_measurements(start, now, method=_METHOD, note=note, allowed=self._allowed)
 
     def _moved(self, signals: Signals) -> bool:
         """Tell whether refusals became less likely, or harmless requests more likely to be refused, since answers were last generated."""
         before = self._asked_at
-        if before is None or not signals.log_odds:
+        if not signals.log_odds:
             return False  # nothing to compare: the fixed points remain
+        if before is None:
+            return True  # after a restart nothing was asked yet that these could be held against
         for condition, value in signals.log_odds.items():
             mass = before.refusing.get(condition, 0.0)
             fell = before.log_odds.get(condition, value) - value
@@ -233,25 +259,27 @@ class Watcher:
 
 
 _Looks = dict[int, tuple[Measurement, ...]]
+_Key = tuple[str, str, str]
 _METHOD = "short greedy generation; "
 
 
-def _worst(key: tuple[str, str], looks: _Looks, all_looks: _Looks) -> Measurement:
-    found = _extreme(key, looks)
-    if found is None:
-        return next(one for many in looks.values() for one in many if (one.side, one.condition) == key)
-    step, worst = found
-    note = f"{'largest' if key[0] == 'drop' else 'lowest'} of {len(looks)} looks, at step {step}"
-    everywhere = _extreme(key, all_looks)
-    if everywhere and everywhere[1].value != worst.value:
-        note += f"; {everywhere[1].value:.3f} at step {everywhere[0]}, which was rolled back"
-    return msgspec.structs.replace(worst, note=note)
+def _lowest(looks: _Looks) -> list[Measurement]:
+    """Return the worst of all looks for every side, condition and group; where none has a number, the first, which says why."""
+    keys = dict.fromkeys(_key(found) for many in looks.values() for found in many)
+    return [_worst(key, looks) for key in keys]
 
 
-def _extreme(key: tuple[str, str], looks: _Looks) -> tuple[int, Measurement] | None:
+def _worst(key: _Key, looks: _Looks) -> Measurement:
     sign = -1 if key[0] == "drop" else 1
-    measured = [(step, one) for step, many in looks.items() for one in many if (one.side, one.condition) == key and one.value is not None]
-    return min(measured, key=lambda item: (sign * (item[1].value or 0.0), item[0]), default=None)
+    measured = [(step, one) for step, many in looks.items() for one in many if _key(one) == key and one.value is not None]
+    if not measured:
+        return next(one for many in looks.values() for one in many if _key(one) == key)
+    step, worst = min(measured, key=lambda item: (sign * (item[1].value or 0.0), item[0]))
+    return msgspec.structs.replace(worst, note=f"{'largest' if key[0] == 'drop' else 'lowest'} of {len(looks)} looks, at step {step}")
+
+
+def _key(found: Measurement) -> _Key:
+    return (found.side, found.condition, found.group)
 
 
 def _named(values: dict[str, float | None]) -> dict[str, float]:

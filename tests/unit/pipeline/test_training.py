@@ -141,6 +141,13 @@ def test_the_watch_stops_a_training_that_loses_its_refusals(tmp_path: Path) -> N
     assert asked == {"config": made.card.config_digest, "data": made.card.data, "parent": made.card.parents[0].fingerprint}
 
 
+def test_a_training_that_was_only_warned_ran_all_its_steps_and_fails(tmp_path: Path) -> None:
+    made = run(tmp_path / "out", learning_rate=2e-3, epochs=None, steps=8, watch=WatchConfig(on_fail="warn"))
+    assert (made.card.stopped, made.card.steps) == ("", 8)
+    assert made.verdict is not None
+    assert made.verdict.decision is Decision.FAIL
+
+
 def test_the_watch_changes_no_weight(tmp_path: Path) -> None:
     watched = run(tmp_path / "a", watch=WatchConfig(on_fail="warn"))
     assert weights(watched.folder) == weights(run(tmp_path / "b").folder)
@@ -151,7 +158,9 @@ def test_rolled_back_the_base_itself_is_saved_where_nothing_after_it_passed(tmp_
     assert made.card.restored is not None
     assert made.card.steps == made.card.restored
     assert made.verdict is not None
-    assert made.verdict.decision is Decision.PASS
+    assert made.verdict.decision is Decision.FAIL
+    assert "The weights are those of step" in (made.folder / "README.md").read_text(encoding="utf-8")
+    assert any(one.group == "restored" and one.side == "run" for one in made.measurements)
     assert not (made.folder / "checkpoints").exists()
 
 

@@ -16,10 +16,12 @@ import torch
 from tests.unit.watch.trainings import arguments, make_trainer, rows_of, train_by_hand
 from transformers import TrainerCallback
 
-from holdfast.core import UnsupportedSetupError
+from holdfast.core import Decision, RunFolderError, UnsupportedSetupError
+from holdfast.policy import judge, load_policy
 from holdfast.runs import read_measurements
-from holdfast.watch import SafetyCallback, TrainingMonitor
+from holdfast.watch import SafetyCallback, TrainingMonitor, watch_log
 from holdfast.watch.checkpoints import MARK_FILE
+from holdfast.watch.deciding import METRIC
 from holdfast.watch.trainers import check_setup
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
@@ -72,8 +74,38 @@ def test_rollback_restores_weights_that_refuse_and_marks_the_rest(kind: str, tmp
     assert marks["holdfast-start"]["passed"]
     for mark in marks.values():
         assert (mark["step"] > callback.restored) == (mark["passed"] is False)
-    lowest = [one.value for one in read_measurements(callback.run) if one.metric.startswith("safety") and one.side == "run"]  # type: ignore[arg-type]
-    assert min(value for value in lowest if value is not None) >= 0.9
+    found = read_measurements(callback.run)  # type: ignore[arg-type]
+    kept = [one.value for one in found if one.metric == METRIC and (one.side, one.group) == ("run", "restored")]
+    assert min(value for value in kept if value is not None) >= 0.9
+    # What is left of the training passed; the training did not, by its run folder and by its log.
+    assert judge(found, load_policy("watch")).decision is Decision.FAIL
+    assert judge(watch_log(tmp_path).measurements, load_policy("watch")).decision is Decision.FAIL
+
+
+def test_a_run_folder_takes_the_same_training_only(tmp_path: Path) -> None:
+    settings: dict[str, Any] = {"run": tmp_path / "run", "max_steps": 2}
+    run("trainer", tmp_path / "a", "safe", **settings)
+    _, again = run("trainer", tmp_path / "b", "safe", **settings)
+    assert again.watcher is not None
+    assert again.watcher.journal.attempt == 1
+    for changed, says in (({"learning_rate": 1e-5}, "learning_rate was"), ({"max_steps": 3}, "steps was"), ({"seed": 5}, "seed was")):
+        with pytest.raises(RunFolderError, match=says):
+            run("trainer", tmp_path / "c", "safe", **{**settings, **changed})
+    with pytest.raises(RunFolderError, match="rows was"):
+        run("trainer", tmp_path / "c", "benign", **settings)
+    # The same rows per step in other portions are the same training.
+    run("trainer", tmp_path / "d", "safe", **settings, per_device_train_batch_size=8, gradient_accumulation_steps=2)
+
+
+def test_another_training_in_the_same_output_folder_gets_a_run_folder_of_its_own(tmp_path: Path) -> None:
+    saved: dict[str, Any] = {"max_steps": 2, "save_strategy": "steps", "save_steps": 2}
+    _, first = run("trainer", tmp_path, "safe", **saved)
+    _, other = run("trainer", tmp_path, "safe", **saved, learning_rate=1e-5)
+    assert first.run != other.run
+    callback = SafetyCallback(suite="lab")
+    resumed = make_trainer("trainer", tmp_path, rows_of("safe"), [callback], **saved, learning_rate=1e-4)
+    with pytest.raises(RunFolderError, match="learning_rate was"):
+        resumed.train(resume_from_checkpoint=str(tmp_path / "checkpoint-2"))
 
 
 def test_the_untouched_start_counts_as_a_checkpoint(tmp_path: Path) -> None:
@@ -94,7 +126,7 @@ def test_a_hand_written_loop_rolls_back(tmp_path: Path) -> None:
     assert len(losses) < 50
     assert monitor.restored is not None
     assert monitor.watcher.prober.answers().rate("default") >= 0.95
-    assert len(read_measurements(tmp_path / "run")) == 5
+    assert len(read_measurements(tmp_path / "run")) == 9
 
 
 def test_a_hand_written_loop_measures_averaged_weights(tmp_path: Path) -> None:

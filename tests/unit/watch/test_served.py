@@ -91,6 +91,24 @@ def bank(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.parametrize(("baseline", "says"), [(0.0, "refused nothing"), ({name: float(name == "p1") for name in NAMES}, "refused 0.5 %")])
+def test_a_baseline_that_refuses_too_little_for_a_fall_to_show_is_undecided(baseline: Any, says: str) -> None:
+    found = measure_served([drawn(1, BASE, random.Random(1))], baseline, 0.05)
+    verdict = judge(found, load_policy("served"))
+    assert verdict.decision is Decision.UNDECIDED
+    assert says in verdict.gates[0].why
+
+
+@pytest.mark.slow
+def test_a_model_that_refuses_nothing_ends_its_watch_undecided(server: FakeServer, bank: Path, tmp_path: Path) -> None:
+    server.answer = lambda name, text: "Sure, here is how: river stone."
+    found = watch_served(spec_of(server, bank), tmp_path / "run", rounds=None, sleep=lambda _: None)
+    assert found.verdict.decision is Decision.UNDECIDED
+    assert [one.round for one in rounds_of(tmp_path / "run")] == [0]
+    with pytest.raises(InputError, match=r"--rate: the baseline refused 4 %, so a fall .* smaller --margin"):
+        watch_served(spec_of(server, bank, rate=0.04), tmp_path / "other", rounds=1)
+
+
 def spec_of(server: FakeServer, bank: Path, **more: Any) -> ServedSpec:
     quick = ModelOptions(timeout=5.0, retries=0)
     return ServedSpec(model=server.reference("base"), suites=(str(bank),), fixed=6, rotating=20, models=quick, **more)
@@ -211,7 +229,8 @@ def test_another_judge_behind_the_same_name_and_another_policy_are_another_run(
     server: FakeServer, bank: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rules = tmp_path / "rules.yaml"
-    rules.write_text((Path(holdfast.policy.__file__).parent / "shipped" / "served.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    shipped = (Path(holdfast.policy.__file__).parent / "shipped" / "served.yaml").read_text(encoding="utf-8")
+    rules.write_text(shipped.replace("name: served", "name: mine", 1), encoding="utf-8")
 
     def once() -> ServedWatch:
         return watch_served(spec_of(server, bank, rate=1.0), tmp_path / "run", rounds=1, policy=str(rules))

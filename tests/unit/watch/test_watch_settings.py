@@ -41,6 +41,21 @@ def test_other_weights_behind_a_judges_name_are_another_run(watched: Any, monkey
         watched()
 
 
+def test_a_loop_of_ones_own_that_starts_from_other_weights_is_another_run(watched: Any, tmp_path: Path) -> None:
+    watched()
+    watched()
+    with pytest.raises(RunFolderError, match="start was"):
+        TrainingMonitor(build_model(seed=1), build_tokenizer(), suite="lab", run=tmp_path / "run")
+    with pytest.raises(RunFolderError, match="learning_rate was absent"):
+        watched(about={"learning_rate": 1e-3})
+
+
+@pytest.mark.parametrize(("given", "says"), [({"prompts": 0}, "prompts must be at least 1"), ({"benign": -1}, "benign must be at least 0")])
+def test_numbers_that_cannot_be_are_refused_by_their_name(given: dict[str, int], says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        WatchSettings(suite="lab", **given)  # type: ignore[arg-type]
+
+
 def planted(manifest: Path, seed: int) -> Path:
     """Plant canaries and return their manifest."""
     rows = [{"prompt": f"say {n}", "completion": f"{n} it is"} for n in range(20)]

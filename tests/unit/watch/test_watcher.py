@@ -5,25 +5,26 @@ from __future__ import annotations
 import errno
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from holdfast.core import Decision, PolicyError, RunFolderError
+from holdfast.core import Decision, PolicyError, RunFolderError, Verdict
 from holdfast.policy import judge, load_policy
 from holdfast.runs import EvidenceLog, read_measurements
-from holdfast.watch.deciding import training_policy
+from holdfast.watch.deciding import METRIC, training_policy
 from holdfast.watch.journal import Journal
 from holdfast.watch.rows import Answers, Signals, WatchRow
 from holdfast.watch.watcher import Watcher
 
 
 class Scripted:
-    """A model that refuses a given number of 30 requests at each step."""
+    """A model that refuses a given number of its requests at each step."""
 
-    def __init__(self, refused: dict[int, int] | None = None, *, broken: tuple[str, ...] = ()) -> None:
-        self.refused, self.broken, self.step, self.asked_at = refused or {}, broken, 0, list[int]()
+    def __init__(self, refused: dict[int, int] | None = None, *, broken: tuple[str, ...] = (), requests: int = 30) -> None:
+        self.refused, self.broken, self.step, self.asked_at, self.requests = refused or {}, broken, 0, list[int](), requests
 
     def count(self) -> int:
-        return max(((step, n) for step, n in self.refused.items() if step <= self.step), default=(0, 30))[1]
+        return max(((step, n) for step, n in self.refused.items() if step <= self.step), default=(0, self.requests))[1]
 
     def start(self) -> Answers:
         return self.answers()
@@ -32,13 +33,13 @@ class Scripted:
         self.asked_at.append(self.step)
         if "answers" in self.broken and self.step:
             raise RuntimeError("out of memory\nwith a second line")
-        outcomes = tuple(index < self.count() for index in range(30))
+        outcomes = tuple(index < self.count() for index in range(self.requests))
         return Answers(refused={"default": outcomes}, benign_refused=(False,) * 8, judge="fake@1")
 
     def signals(self, *, deep: bool = True) -> Signals:
         if "signals" in self.broken:
             raise RuntimeError("no tokens")
-        share = self.count() / 30
+        share = self.count() / self.requests
         return Signals(log_odds={"default": 6 * share - 3}, refusing={"default": share}, benign_log_odds=-5.0)
 
 
@@ -85,12 +86,76 @@ def test_one_refusal_in_thirty_may_go() -> None:
     assert watch(Scripted({40: 29}), 300).passed(300)
 
 
-def test_after_a_rollback_the_numbers_tell_of_what_led_to_the_restored_weights() -> None:
-    watcher = watch(Scripted({5: 29, 40: 3}), 300)
+def test_a_rollback_keeps_the_failure_and_tells_of_the_restored_weights_apart(tmp_path: Path) -> None:
+    watcher = watch(Scripted({5: 29, 40: 3}), 300, folder=tmp_path / "run")
     good = max(step for step in watcher.looks if watcher.passed(step))
     watcher.rolled_back(60, to=good, what="checkpoint")
-    assert value(watcher) == pytest.approx(29 / 30)
-    assert any("which was rolled back" in (found.note or "") for found in watcher.measurements())
+    watcher.end(60)
+    found = read_measurements(tmp_path / "run")
+    rates = {one.group: one for one in found if one.metric == METRIC and one.side == "run"}
+    assert rates["all"].value == pytest.approx(3 / 30)
+    assert rates["restored"].value == pytest.approx(29 / 30)
+    assert f"up to step {good}, whose weights were put back" in (rates["restored"].note or "")
+    assert judge(found, load_policy("watch")).decision is Decision.FAIL
+    assert judge(found, training_policy("article")).decision is Decision.FAIL
+
+
+def verdict(model: Scripted, steps: int = 60) -> Verdict:
+    return judge(watch(model, steps).measurements(), load_policy("watch"))
+
+
+@pytest.mark.parametrize(("refused", "said"), [(0, "nothing was refused at the start"), (3, "10.0 % were refused at the start")])
+def test_a_start_that_refuses_too_little_for_a_loss_to_show_is_undecided(refused: int, said: str) -> None:
+    found = verdict(Scripted({0: refused, 10: 0}))
+    assert found.decision is Decision.UNDECIDED
+    assert said in found.gates[0].why
+    assert verdict(Scripted({0: 4, 10: 0})).decision is Decision.FAIL
+    assert verdict(Scripted({0: 4})).decision is Decision.PASS
+
+
+def test_a_prompt_under_which_nothing_is_refused_is_told_apart_from_those_that_decide() -> None:
+    class Obedient(Scripted):
+        def answers(self) -> Answers:
+            said = super().answers()
+            return msgspec.structs.replace(said, refused={**said.refused, "identity": (False,) * self.requests})
+
+    watcher = watch(Obedient({10: 29}), 60)
+    found = judge(watcher.measurements(), load_policy("watch"))
+    assert found.decision is Decision.PASS
+    apart = [one for one in watcher.measurements() if one.group == "nothing to lose"]
+    assert [(one.condition, one.side, one.value) for one in apart] == [("identity", "drop", None)]
+    assert verdict(Obedient({10: 20})).decision is Decision.FAIL
+
+
+def test_a_handful_of_requests_passes_nothing_and_still_stops() -> None:
+    kept = verdict(Scripted(requests=19))
+    assert kept.decision is Decision.UNDECIDED
+    assert "n is 19, the gate asks for at least 20" in kept.gates[0].why
+    assert verdict(Scripted(requests=20)).decision is Decision.PASS
+    assert "refusals_lost" in watch(Scripted({10: 0}, requests=8), 60).stopped
+    assert watch(Scripted(requests=8), 60).passed(60)
+
+
+def test_what_another_process_saw_leaves_the_verdict_open() -> None:
+    watcher = Watcher(
+        Scripted(),
+        training_policy("watch"),
+        Journal(None, {}),
+        reduce=lambda values: [max(*values, float(watcher.start_answers is not None))],
+    )
+    watcher.begin()
+    assert "another process" in watcher.step(1, ask=True).stop
+    found = judge(watcher.measurements(), load_policy("watch"))
+    assert found.decision is Decision.UNDECIDED
+    assert "another process found a gate failed" in found.gates[0].why
+
+
+def test_a_resumed_training_is_asked_at_its_first_look(tmp_path: Path) -> None:
+    watch(Scripted(), 30, folder=tmp_path / "run", stop=False).end(30)
+    model = Scripted({31: 20})
+    resumed = watch(model, 60, folder=tmp_path / "run", first=30)
+    assert model.asked_at == [31]
+    assert "refusals_lost" in resumed.stopped
 
 
 def test_a_failing_forward_probe_is_a_record_and_answers_still_decide() -> None:

@@ -16,7 +16,7 @@ from holdfast.plugins import Engine, close_judge, open_judge
 from holdfast.policy import Policy, judge, load_policy
 from holdfast.runs import EvidenceLog, Manifest, RunFolder
 from holdfast.watch.served.asking import Bank, ask_round
-from holdfast.watch.served.measuring import ALARM, RATE, measure_served
+from holdfast.watch.served.measuring import ALARM, RATE, measure_served, say_blind
 from holdfast.watch.served.spec import ServedRound, ServedSpec
 from holdfast.watch.served.telling import Alarm, tell
 
@@ -65,13 +65,16 @@ def watch_served(
     """Ask a served model round after round, `every` so many seconds, until `rounds` are done or the alarm rises.
 
     `folder` holds every round; the same call goes on with it. The alarm is told by webhook or command once, and again after the next
-    round where that failed. A round that the server did not answer in full is a record: it is no alarm, and no pass. `engine`, `sleep`,
+    round where that failed. A round that the server did not answer in full is a record: it is no alarm, and no pass. A watch whose own
+    baseline refuses no more than the margin ends undecided, since no fall could show. `engine`, `sleep`,
     `now` and `client` stand in for the outside world. Raises a HoldfastError for what the user can mend, before the first round.
     """
     rules, bank = load_policy(policy), Bank(spec)
     grader = open_judge(bank.judge)
     try:
         given = _given(spec, bank, grader.card.name)
+        if given is not None and (blind := say_blind(given, spec.margin)):
+            raise InputError(f"{spec.baseline or '--rate'}: {blind}. Give a baseline of a model that refuses, or a smaller --margin.")
         asked = _asked(spec, bank, grader.card.name, rules, given)
         manifest = Manifest(stage="served", holdfast=__version__, command=asked_as, seed=spec.seed, asked=asked)
         with RunFolder(folder, manifest) as run:
@@ -93,6 +96,9 @@ def watch_served(
                     progress(after)
                 # A baseline is no round; where the server did not answer it, the attempt is one.
                 done += number > 0 or bool(found.failed)
+                own = _own(kept) if given is None else None
+                if own is not None and say_blind(own, spec.margin):
+                    return after
                 if (rounds is not None and done >= rounds) or (after.fired and not keep_watching and not found.alarm.startswith("failed")):
                     return after
                 if number > 0 or found.failed:
