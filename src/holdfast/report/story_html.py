@@ -138,7 +138,7 @@ def _next(given: Story) -> Iterable[str]:
     if decision is Decision.UNDECIDED and given.verdict.blocking:
         # Nothing is known to be lost, so there is nothing to repair yet.
         open_ = line(given.verdict.blocking[0].why, limit=300)
-        yield f"Settle what is open before a repair is looked for; more prompts (compare.limit) narrow an interval: {open_}"
+        yield f"Settle what is open, which no repair does; more prompts (compare.limit) narrow an interval: {open_}"
     elif not any(step.name == "mitigate" and step.state not in (State.OFF, State.SKIPPED) for step in given.steps):
         yield "Let a repair be looked for: set mitigate in the pipeline file, or run holdfast mitigate auto."
 

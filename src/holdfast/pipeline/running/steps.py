@@ -122,7 +122,7 @@ def mix_step(here: Here, asked: MixStep) -> StepResult:
     out.unlink(missing_ok=True)
     out.with_name(f"{out.name}.mix.json").unlink(missing_ok=True)
     done = mix(here.config.data, open_safety(asked.safety), out, share=asked.share, seed=here.config.seed)
-    said = f"{done.refusals:,} refusals and {done.look_alikes:,} benign look-alikes are spread through {done.rows:,} rows."
+    said = f"{_counted(done.refusals, 'refusal')} and {_counted(done.look_alikes, 'benign look-alike')} are among the {done.rows:,} rows."
     command = mix_command(here.config, asked)
     return StepResult(
         name="mix", title="Mix in safety rows", state=State.DONE, said=said, folder=here.place, data=str(out), command=command
@@ -313,7 +313,7 @@ def mitigate_step(here: Here, asked: MitigateStep) -> StepResult:
 def _found(found: Search, best: Trial | None) -> tuple[State, str]:
     """Return how a search ended, and what came of it."""
     kinds = len({trial.repair for trial in found.trials})
-    tried = f"{kinds} {'kind' if kinds == 1 else 'kinds'}"
+    tried = _counted(kinds, "kind")
     if best is not None:
         title = found.titles.get(best.repair, best.repair)
         said = f"{best.repair} at strength {best.strength:g} ({title}), of {tried} that {'was' if kinds == 1 else 'were'} tried."
@@ -323,6 +323,10 @@ def _found(found: Search, best: Trial | None) -> tuple[State, str]:
         return State.DONE, f"Nothing was tried: the fine-tune passes policy {found.verdict.policy} as it is, so there is nothing to repair."
     reasons = "; ".join(f"{name}: {why}" for name, why in {**found.unfit, **found.not_begun}.items())
     return State.of(found.verdict.decision), f"No repair could be recommended; {tried} tried{f' ({reasons})' if reasons else ''}."
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _judged(name: str, title: str, verdict: Verdict, here: Here, command: str, measurements: tuple[Measurement, ...]) -> StepResult:
