@@ -57,7 +57,7 @@ def run(
 
 
 def _waived(verdict: Verdict, folder: Path) -> Verdict:
-    from holdfast.pipeline.recording import open_history, waived
+    from holdfast.pipeline.recording import read_history, waived
 
-    with open_history() as history:
+    with read_history() as history:
         return waived(verdict, folder, history)

@@ -33,6 +33,12 @@ def _open(url: str | None) -> History:
     return open_history(url)
 
 
+def _reading(url: str | None) -> History:
+    from holdfast.pipeline.recording import read_history
+
+    return read_history(url)
+
+
 @app.callback(invoke_without_command=True)
 def show_all(
     context: typer.Context,
@@ -51,26 +57,27 @@ def show_all(
 
     if decision is not None and decision not in list(Decision):
         raise InputError(f"--decision {decision!r} is not known. {did_you_mean(decision, list(Decision))}")
-    with _open(url) as history:
+    with _reading(url) as history:
         chosen = history.model(model).id if model else None
         filters = {"model": chosen, "stage": stage, "decision": Decision(decision) if decision else None, "search": search}
         runs = history.runs(limit=limit, **filters)  # type: ignore[arg-type]  # one dictionary for two calls
         total = history.count(**filters)
-        place = history.place
+        place, stages = history.place, history.stages()
     if json:
         print_json(runs)
     else:
-        print_runs(runs, total=total, place=place)
+        print_runs(runs, total=total, place=place, stages=stages)
 
 
 @app.command("add")
 def add(runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run folders, or folders of them.")], url: _Url = None) -> None:
     """Record runs that another machine made. What is recorded already stays as it is."""
     from holdfast.pipeline.recording import record_runs
+    from holdfast.report.hostile import line
 
     with _open(url) as history:
         for folder, new in record_runs(history, runs):
-            typer.echo(f"{'recorded' if new else 'known   '} {folder}")
+            typer.echo(f"{'recorded' if new else 'known   '} {line(str(folder), limit=1000)}")
 
 
 @app.command("show")
@@ -82,7 +89,7 @@ def show(
     """Show one run: its models, every verdict that it was given, and the waivers of its tuned model."""
     from holdfast.report.history_terminal import print_run
 
-    with _open(url) as history:
+    with _reading(url) as history:
         found = history.run(_key(run))
         tuned = found.model("tuned")
         waivers = history.waivers(model=tuned.id) if tuned else ()
@@ -102,7 +109,9 @@ def waive(
     url: _Url = None,
 ) -> None:
     """Write down that a model may ship although a gate did not pass. `holdfast gate RUN --waivers` takes it into account."""
-    with _open(url) as history:
+    from holdfast.report.hostile import line
+
+    with _reading(url) as history:
         found = history.run(_key(run))
         tuned = found.model("tuned")
         if tuned is None:
@@ -111,16 +120,22 @@ def waive(
         if gate not in gates:
             known = ", ".join(sorted(gates)) or "none: every gate passed, or it was never judged"
             raise InputError(f"{gate!r} is no gate of this run's newest verdict that did not pass. Those are: {known}.")
-        waiver = history.waive(tuned.id, gates[gate], reason=reason, owner=owner, expires=expires.date())
-    typer.echo(f"{waiver.id[:12]}: {gate} ({waiver.bar}) of {tuned.reference} waived by {owner} until {waiver.expires}.")
+        base = found.model("base")
+        waiver = history.waive(tuned.id, gates[gate], base=base.id if base else None, reason=reason, owner=owner, expires=expires.date())
+    typer.echo(
+        f"{waiver.id[:12]}: {line(gate)} ({line(waiver.bar)}) of {line(tuned.reference)} waived by {line(owner)} until {waiver.expires}, "
+        f"as this run measured it{f' against {line(base.reference)}' if base else ''} and no worse."
+    )
 
 
 @app.command("revoke")
 def revoke(waiver: Annotated[str, typer.Argument(metavar="WAIVER", help="First characters of its id.")], url: _Url = None) -> None:
     """End a waiver before its time. It stays on record."""
-    with _open(url) as history:
+    from holdfast.report.hostile import line
+
+    with _reading(url) as history:
         ended = history.revoke(waiver)
-    typer.echo(f"{ended.id[:12]}: {ended.gate} is no longer waived.")
+    typer.echo(f"{ended.id[:12]}: {line(ended.gate)} is no longer waived.")
 
 
 @app.command("waivers")
@@ -128,7 +143,7 @@ def waivers(url: _Url = None, json: _Json = False) -> None:
     """List waivers with owner, reason and expiry, those that ended too."""
     from holdfast.report.history_terminal import print_waivers
 
-    with _open(url) as history:
+    with _reading(url) as history:
         found = history.waivers()
         names = {model.id: model.reference for model in history.models()}
     if json:
@@ -144,10 +159,12 @@ def release(
     url: _Url = None,
 ) -> None:
     """Record that a run's tuned model was shipped, so that the next one can be compared with it: `holdfast compare release:NAME NEW`."""
-    with _open(url) as history:
+    from holdfast.report.hostile import line
+
+    with _reading(url) as history:
         shipped = history.release(name, history.run(_key(run)))
     said = shipped.decision.value if shipped.decision else "never judged"
-    typer.echo(f"release:{name} is now {shipped.reference} ({shipped.model[:12]}), whose verdict was: {said}.")
+    typer.echo(f"release:{line(name)} is now {line(shipped.reference, limit=300)} ({shipped.model[:12]}), whose verdict was: {said}.")
 
 
 def _key(run: str) -> str:

@@ -23,10 +23,10 @@ def run(
 ) -> None:
     """Show what a model was made from and what was made of it, with the refusal rate along the way."""
     from holdfast.history import lineage
-    from holdfast.pipeline.recording import open_history
+    from holdfast.pipeline.recording import read_history
     from holdfast.report.history_terminal import print_lineage
 
-    with open_history(url) as history:
+    with read_history(url) as history:
         found = lineage(history, model)
     if json:
         print_json(found)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
+import msgspec
+
+from holdfast.core.errors import InputError
 from holdfast.core.exits import ExitCode
 from holdfast.core.measurements import Measurement
 from holdfast.core.struct import Value
@@ -47,6 +50,8 @@ class GateResult(Value, frozen=True, kw_only=True):
     failing: tuple[str, ...] = ()
     """Which conditions and categories did not pass, for example 'default/malware'."""
     measurements: tuple[Measurement, ...] = ()
+    waived: str | msgspec.UnsetType = msgspec.UNSET
+    """Who lets the model ship in spite of it and until when ('Ada until 2030-01-31'), where a waiver made a blocking gate warn."""
 
 
 class Verdict(Value, frozen=True, kw_only=True):
@@ -57,6 +62,8 @@ class Verdict(Value, frozen=True, kw_only=True):
     policy_digest: str
     strict: bool = False
     gates: tuple[GateResult, ...]
+    waived: str | msgspec.UnsetType = msgspec.UNSET
+    """Where it passes by waivers and not by its gates alone: by whose, until when and over which gates."""
     schema: int = 1
 
     @property
@@ -68,3 +75,24 @@ class Verdict(Value, frozen=True, kw_only=True):
     def blocking(self) -> tuple[GateResult, ...]:
         """Blocking gates that did not pass."""
         return tuple(gate for gate in self.gates if gate.blocking and gate.decision is not Decision.PASS)
+
+    @property
+    def follows(self) -> Decision:
+        """What the gates come to: the gravest of those that block; UNDECIDED where a strict one warns, or nothing blocks or was waived."""
+        decisions = [gate.decision for gate in self.gates if gate.blocking]
+        warned = any(gate.strict and gate.decision is not Decision.PASS for gate in self.gates)
+        nothing = not decisions and not any(gate.waived for gate in self.gates)
+        return worst([*decisions, *([Decision.UNDECIDED] if warned or nothing else [])])
+
+    def checked(self, where: object) -> Verdict:
+        """Return this verdict, read from `where`; raises InputError where its decision is not what its gates come to.
+
+        UNDECIDED is believed over gates that passed: a run of several stages says so where one of them decided nothing.
+        """
+        if self.decision is self.follows or (self.decision is Decision.UNDECIDED and self.follows is Decision.PASS):
+            return self
+        named = [gate.gate for gate in self.gates if gate.blocking and gate.decision is self.follows]
+        raise InputError(
+            f"{where}: says {self.decision.value!r} and its gates come to {self.follows.value!r}{f' ({named[0]})' if named else ''}, "
+            f"so it was changed. Judge the run again: holdfast gate RUN --policy {self.policy if self.policy.isprintable() else 'NAME'}."
+        )

@@ -7,6 +7,7 @@ from holdfast.history.reading import read_run
 from holdfast.history.store import History
 from holdfast.history.uses import ancestors, descendants, record_corpus, record_use, uses
 from holdfast.history.values import CorpusEntry, CorpusUse, Edge, FinishedRun, ModelEntry, Release, RunEntry, RunModel, VerdictEntry, Waiver
+from holdfast.history.waived import Waived
 
 __all__ = [
     "VARIABLE",
@@ -23,6 +24,7 @@ __all__ = [
     "RunLine",
     "RunModel",
     "VerdictEntry",
+    "Waived",
     "Waiver",
     "ancestors",
     "descendants",

@@ -12,7 +12,7 @@ from holdfast.core import InputError
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-__all__ = ["VARIABLE", "history_url", "open_database", "shown"]
+__all__ = ["VARIABLE", "history_url", "missing_file", "open_database", "shown"]
 
 VARIABLE = "HOLDFAST_HISTORY"
 _OFF = ("off", "none", "0")
@@ -35,6 +35,20 @@ def shown(url: str) -> str:
     from sqlalchemy.engine import make_url
 
     return make_url(url).render_as_string(hide_password=True)
+
+
+def missing_file(url: str) -> Path | None:
+    """Return the SQLite file that a URL names and that is not there; None for one that is, and for any other database."""
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        parts = make_url(url)
+    except ArgumentError:
+        return None
+    if parts.get_backend_name() != "sqlite" or not parts.database or parts.database == ":memory:":
+        return None
+    return None if Path(parts.database).is_file() else Path(parts.database)
 
 
 def open_database(url: str) -> Engine:

@@ -30,13 +30,17 @@ class _Card(msgspec.Struct):
 
 
 def read_run(folder: Path) -> FinishedRun:
-    """Read a run folder; raises RunFolderError where it holds no manifest, or something else under one of its names."""
+    """Read a run folder; raises RunFolderError where it holds no manifest, or something else under one of its names.
+
+    Raises InputError where its verdict says something else than its gates.
+    """
     manifest = _decoded(folder / "run.json", Manifest)
     if manifest is None:
         raise RunFolderError(f"{folder} holds no run.json, so it is no run folder. Give the folder of a finished run.")
     compared = _decoded(folder / "comparison.json", dict[str, Any]) or {}
     models = _models(manifest.asked, compared.get("steps", ()))
     measured = (folder / "measurements.json").is_file()
+    verdict = _decoded(folder / "verdict.json", Verdict)
     return FinishedRun(
         stage=manifest.stage,
         folder=str(folder.absolute()),
@@ -47,7 +51,7 @@ def read_run(folder: Path) -> FinishedRun:
         models=models,
         edges=(*(edge for model in models for edge in _trained_from(model)), *_compared(models, manifest.stage)),
         measurements=read_measurements(folder) if measured else (),
-        verdict=_decoded(folder / "verdict.json", Verdict),
+        verdict=None if verdict is None else verdict.checked(folder / "verdict.json"),
     )
 
 

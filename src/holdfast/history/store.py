@@ -16,6 +16,7 @@ from holdfast.core import Decision, GateResult, InputError, Measurement, Verdict
 from holdfast.history import tables
 from holdfast.history.place import open_database, shown
 from holdfast.history.values import RELEASE_PREFIX, Edge, FinishedRun, ModelEntry, Release, RunEntry, RunModel, VerdictEntry, Waiver
+from holdfast.history.waived import Waived, refuse_controls
 from holdfast.plugins import ModelFingerprint
 
 __all__ = ["History", "insert_new", "model_row", "stamp"]
@@ -101,6 +102,12 @@ class History:
         with self._read() as connection:
             return connection.scalar(select(func.count()).select_from(_run_query(**filters).subquery())) or 0
 
+    def stages(self) -> dict[str, int]:
+        """Return how many runs there are of each stage."""
+        stage = tables.runs.c.stage
+        with self._read() as connection:
+            return {name: count for name, count in connection.execute(select(stage, func.count()).group_by(stage).order_by(stage))}
+
     def run(self, key: str) -> RunEntry:
         """Return one run by the first characters of its id, or by its folder; raises InputError where that is none, or several."""
         with self._read() as connection:
@@ -144,38 +151,53 @@ class History:
             found = connection.execute(select(table).order_by(table.c.recorded, *table.primary_key)).all()
         return tuple(Edge(parent=row.parent, child=row.child, how=row.how) for row in found)
 
-    def waive(self, model: str, gate: GateResult, *, reason: str, owner: str, expires: date, now: datetime | None = None) -> Waiver:
-        """Write that a model may ship although a gate did not pass; raises InputError for one without reason, owner or time to run."""
+    def waive(
+        self, model: str, gate: GateResult, *, base: str | None = None, reason: str, owner: str, expires: date, now: datetime | None = None
+    ) -> Waiver:
+        """Write that a model may ship although a gate did not pass, as it stands and against a base (by id), and no worse.
+
+        Raises InputError for one without reason, owner or time to run, and for words that would steer a terminal.
+        """
+        for name, words in (("reason", reason), ("owner", owner)):
+            refuse_controls(words, f"--{name}")
         created = now or datetime.now(UTC)
         facts = {"model": model, "gate": gate.gate, "reason": reason, "owner": owner, "expires": str(expires), "created": stamp(created)}
         what = {"metric": gate.metric, "bar": gate.threshold}
         key = digest({**facts, **what})
-        waiver = msgspec.convert({"id": key, **facts, **what, "created": created.astimezone(UTC), "expires": expires}, Waiver)
+        seen = Waived.of(gate, base)
+        waiver = msgspec.convert({"id": key, **facts, **what, "created": created.astimezone(UTC), "expires": expires, "seen": seen}, Waiver)
         with self._write() as connection:
             insert_new(connection, tables.waivers, [{"id": key, **facts}])
             insert_new(connection, tables.waived_gates, [{"waiver": key, **what}])
+            insert_new(connection, tables.waived_results, [{"waiver": key, "base": base, "body": canonical_json(seen).decode()}])
         return waiver
 
     def revoke(self, key: str, *, now: datetime | None = None) -> Waiver:
         """End a waiver before its time; it stays on record."""
         with self._write() as connection:
-            found = _only(connection.execute(select(tables.waivers).where(_starts(tables.waivers.c.id, key))).all(), key, "waiver")
+            # Nothing else than an id names a waiver, so that any first characters will do.
+            begins = tables.waivers.c.id.startswith(key, autoescape=True)
+            found = _only(connection.execute(select(tables.waivers).where(begins).limit(2)).all(), key, "waiver")
             connection.execute(update(tables.waivers).where(tables.waivers.c.id == found.id).values(revoked=stamp(now)))
         return next(waiver for waiver in self.waivers() if waiver.id == found.id)
 
     def waivers(self, *, model: str | None = None) -> tuple[Waiver, ...]:
         """Return waivers, those ended or revoked too, newest first."""
-        gates = tables.waived_gates
-        what = (func.coalesce(gates.c.metric, "").label("metric"), func.coalesce(gates.c.bar, "").label("bar"))
-        query = select(tables.waivers, *what).outerjoin(gates, gates.c.waiver == tables.waivers.c.id)
-        query = query.order_by(tables.waivers.c.created.desc(), tables.waivers.c.id)
+        gates, results = tables.waived_gates.c, tables.waived_results.c
+        what = (func.coalesce(gates.metric, "").label("metric"), func.coalesce(gates.bar, "").label("bar"), results.body.label("seen"))
+        query = select(tables.waivers, *what).order_by(tables.waivers.c.created.desc(), tables.waivers.c.id)
+        for part in (gates, results):
+            query = query.outerjoin(part.waiver.table, part.waiver == tables.waivers.c.id)
         if model is not None:
             query = query.where(tables.waivers.c.model == model)
         with self._read() as connection:
-            return tuple(msgspec.convert(_plain(row), Waiver) for row in connection.execute(query))
+            return tuple(map(_waiver, connection.execute(query)))
 
     def release(self, name: str, run: RunEntry, *, now: datetime | None = None) -> Release:
-        """Write that the tuned model of a run was shipped under a product's name; raises InputError for a run without one."""
+        """Write that the tuned model of a run was shipped under a product's name; raises InputError where there is no model or no name."""
+        refuse_controls(name, "--name")
+        if not name.strip():
+            raise InputError("a release needs a name, by which it is found again: add --name TEXT.")
         tuned = run.model("tuned")
         if tuned is None:
             raise InputError(f"run {run.id[:12]} ({run.stage}) has no tuned model, so nothing of it can be released.")
@@ -306,7 +328,9 @@ _ORDER = {"base": "", "tuned": "~"}
 
 def _only(found: Sequence[Row[Any]], key: str, what: str) -> Row[Any]:
     if not found:
-        raise InputError(f"the history knows no {what} {key!r}. `holdfast history` lists runs, `holdfast lineage` models.")
+        short = f" An id is told from its first {_LEAST_PREFIX} characters on." if len(key) < _LEAST_PREFIX and what != "waiver" else ""
+        lists = {"waiver": "`holdfast history waivers` lists them."}.get(what, "`holdfast history` lists runs, `holdfast lineage` models.")
+        raise InputError(f"the history knows no {what} {key!r}.{short} {lists}")
     if len({row.id for row in found}) > 1:
         raise InputError(f"{key!r} means several {what}s of the history: give more of its id.")
     return found[0]
@@ -328,6 +352,12 @@ def _plain(row: Row[Any]) -> dict[str, Any]:
 
 def _fingerprint(row: Row[Any]) -> ModelFingerprint:
     return ModelFingerprint(weights=row.weights, adapter=row.adapter, tokenizer=row.tokenizer, template=row.template)
+
+
+def _waiver(row: Row[Any]) -> Waiver:
+    found = _plain(row)
+    seen = msgspec.json.decode(found["seen"], type=Waived) if found["seen"] is not None else None
+    return msgspec.convert({**found, "seen": seen}, Waiver)
 
 
 def _model_entry(row: Row[Any]) -> ModelEntry:

@@ -18,6 +18,7 @@ __all__ = [
     "uses",
     "verdicts",
     "waived_gates",
+    "waived_results",
     "waivers",
 ]
 
@@ -123,6 +124,15 @@ waived_gates = Table(
     Column("metric", String(128), nullable=False),
     Column("bar", Text, nullable=False),
 )
+
+waived_results = Table(
+    "holdfast_waived_results",
+    METADATA,
+    Column("waiver", _ID, ForeignKey("holdfast_waivers.id"), primary_key=True),
+    Column("base", _ID),
+    Column("body", Text, nullable=False),
+)
+"""What the owner of a waiver saw; a waiver of before this table was there has no row in it."""
 
 releases = Table(
     "holdfast_releases",

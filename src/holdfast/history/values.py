@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from holdfast.core import Decision, GateResult, InputError, Measurement, Value, Verdict, digest
+from holdfast.history.waived import Waived
 from holdfast.plugins import ModelFingerprint
 
 __all__ = [
@@ -136,6 +137,8 @@ class Waiver(Value, frozen=True, kw_only=True):
     created: datetime
     expires: date
     """The last day on which it holds."""
+    seen: Waived | None = None
+    """What it was given for; None for a waiver of before this was kept, which covers nothing any more."""
     revoked: datetime | None = None
 
     def __post_init__(self) -> None:
@@ -150,9 +153,19 @@ class Waiver(Value, frozen=True, kw_only=True):
         """Tell whether it is in force on a day."""
         return self.revoked is None and today <= self.expires
 
-    def covers(self, gate: GateResult) -> bool:
+    def concerns(self, gate: GateResult) -> bool:
         """Tell whether a gate is the one that was waived: another policy's gate of the same name may judge something else."""
         return (self.gate, self.metric, self.bar) == (gate.gate, gate.metric, gate.threshold)
+
+    def exceeded(self, gate: GateResult, base: str | None = None) -> str:
+        """Return why a gate that it concerns is not covered: it stands worse than what the owner saw; '' where it is covered."""
+        if self.seen is None:
+            return "it was given before what it was given for was kept"
+        return self.seen.exceeded(gate, base)
+
+    def covers(self, gate: GateResult, base: str | None = None) -> bool:
+        """Tell whether a gate is the one that was waived, against the same base and no worse than what the owner saw."""
+        return self.concerns(gate) and not self.exceeded(gate, base)
 
 
 class Release(Value, frozen=True, kw_only=True):

@@ -63,7 +63,7 @@ def verify_served(
         HoldfastError: for anything else the caller can mend.
     """
     rules = load_policy(policy)
-    tested = _decoded(folder / "verdict.json", Verdict)
+    tested = _decoded(folder / "verdict.json", Verdict).checked(folder / "verdict.json")
     asked = _decoded(folder / "run.json", Manifest).asked
     grader = judge or str(asked.get("judge")).partition("@")[0]
     spec = ArtefactSpec(tested=folder, served=served, judge=grader, ledger=ledger, models=models or ModelOptions())

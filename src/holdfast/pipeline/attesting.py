@@ -136,7 +136,7 @@ def _changed(folder: Path, now: Subject) -> tuple[str, ...]:
 
 def _read(folder: Path) -> _Run:
     manifest = _decoded(folder / "run.json", Manifest)
-    verdict = _decoded(folder / "verdict.json", Verdict)
+    verdict = _decoded(folder / "verdict.json", Verdict).checked(folder / "verdict.json")
     tuned = _subject(manifest.asked.get("tuned"))
     if tuned is None:
         raise RunFolderError(f"{folder} ({manifest.stage}) has no tuned model. Give the folder of a comparison.")

@@ -124,5 +124,6 @@ def _redraw(folder: Path) -> bool:
     if not (stored.is_file() and verdict.is_file() and page.is_file()):
         return False
     comparison = msgspec.json.decode(stored.read_bytes(), type=Comparison)
-    write_html(report_input(comparison, msgspec.json.decode(verdict.read_bytes(), type=Verdict), _DROP_LINE), page)
+    said = msgspec.json.decode(verdict.read_bytes(), type=Verdict).checked(verdict)
+    write_html(report_input(comparison, said, _DROP_LINE), page)
     return True

@@ -52,6 +52,6 @@ def _stored(folder: Path) -> Verdict | None:
     if not file.is_file():
         return None
     try:
-        return msgspec.json.decode(file.read_bytes(), type=Verdict)
+        return msgspec.json.decode(file.read_bytes(), type=Verdict).checked(file)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise PolicyError(f"{file}: expected a verdict, got something else ({error}). Name the policy with --policy.") from error

@@ -3,7 +3,7 @@
 from holdfast.policy.files import load_policy, policy_names
 from holdfast.policy.gates import DecideOn, Gate, Policy
 from holdfast.policy.judging import judge
-from holdfast.policy.waiving import waive
+from holdfast.policy.waiving import Waiving, waive
 from holdfast.policy.wording import say_number
 
-__all__ = ["DecideOn", "Gate", "Policy", "judge", "load_policy", "policy_names", "say_number", "waive"]
+__all__ = ["DecideOn", "Gate", "Policy", "Waiving", "judge", "load_policy", "policy_names", "say_number", "waive"]

@@ -55,6 +55,10 @@ def next_steps(given: ReportInput, found: Index, conditions: Sequence[str]) -> t
     elif decision is Decision.UNDECIDED:
         steps.append("Do not release this model on this evidence: undecided is not a pass.")
     steps += _open([gate for gate in given.verdict.gates if severity(gate) == "undecided"])
+    if decision is Decision.PASS and given.verdict.waived:
+        steps.append(
+            f"Mend what was waived before the waiver ends: the verdict passes {line(given.verdict.waived, limit=400)} and not by its gates."
+        )
     if decision is Decision.PASS:
         steps.append(
             "Keep this page with the release. It speaks only for the prompts, languages and system prompts listed below, "

@@ -10,7 +10,7 @@ from holdfast.report.hostile import line
 from holdfast.report.page import Accent, GateView
 from holdfast.report.wording import label
 
-__all__ = ["Places", "condition_severity", "gate_views", "gate_word", "severity", "support"]
+__all__ = ["Places", "condition_severity", "gate_views", "gate_word", "severity", "support", "verdict_word"]
 
 _RANK: dict[Accent, int] = {"fail": 0, "undecided": 1, "warning": 2, "none": 3, "pass": 4}
 _PER_CONDITION = frozenset({"full_safety_benchmark"})
@@ -27,8 +27,17 @@ def severity(gate: GateResult) -> Accent:
     return "fail" if gate.decision is Decision.FAIL else "undecided"
 
 
+def verdict_word(verdict: Verdict) -> str:
+    """Return the word of a verdict: 'PASS', and 'PASS by waiver of Ada until 2030-01-31' where a person let it pass and not its gates."""
+    word = verdict.decision.value.upper()
+    by = dict.fromkeys(line(gate.waived, limit=80) for gate in verdict.gates if gate.waived)
+    return f"{word} by waiver of {' and of '.join(by)}" if by and verdict.decision is Decision.PASS else word
+
+
 def gate_word(gate: GateResult) -> str:
-    """Return the word for a gate's decision. An undecided warning says so: it is no pass either."""
+    """Return the word for a gate's decision. An undecided warning says so: it is no pass either; nor is what somebody waived."""
+    if gate.waived:
+        return f"WAIVED, {gate.decision.value.upper()}"
     words = {"pass": "PASS", "fail": "FAIL", "undecided": "UNDECIDED", "warning": "WARNING", "none": ""}
     word = words[severity(gate)]
     return f"{word}, UNDECIDED" if not gate.blocking and gate.decision is Decision.UNDECIDED else word
@@ -42,7 +51,7 @@ def gate_views(verdict: Verdict) -> tuple[GateView, ...]:
             name=line(gate.gate, limit=60),
             word=gate_word(gate),
             accent=severity(gate),
-            kind="blocking" if gate.blocking else "warning only",
+            kind="blocking" if gate.blocking else "waived" if gate.waived else "warning only",
             metric=label(gate.metric),
             threshold=line(gate.threshold),
             why=line(gate.why, limit=600),
@@ -65,12 +74,12 @@ def _by_condition(gate: GateResult) -> tuple[str, ...]:
 
 
 def support(gates: Sequence[GateResult]) -> str:
-    """Return how many gates failed, were undecided, warned and passed, those that did not pass by name."""
+    """Return how many gates failed, were undecided, were waived, warned and passed, those that did not pass by name."""
     if not gates:
         return "The policy has no gate."
     parts = []
-    for accent, words in (("fail", "failed"), ("undecided", "undecided"), ("warning", "warned")):
-        named = [line(gate.gate, limit=60) for gate in gates if severity(gate) == accent]
+    for accent, words in (("fail", "failed"), ("undecided", "undecided"), ("waived", "waived"), ("warning", "warned")):
+        named = [line(gate.gate, limit=60) for gate in gates if ("waived" if gate.waived else severity(gate)) == accent]
         if named:
             parts.append(f"{len(named)} {words} ({', '.join(named)})")
     passed = sum(1 for gate in gates if gate.decision is Decision.PASS)

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.tree import Tree
 
 from holdfast.core import Decision
+from holdfast.report.hostile import line
 
 if TYPE_CHECKING:
     from holdfast.history import Lineage, LineageStep, RunEntry, Waiver
@@ -23,17 +24,25 @@ _SHORT = 12
 _LONGEST_NAME = 32
 
 
-def print_runs(runs: Sequence[RunEntry], *, total: int, place: str, console: Console | None = None) -> None:
-    """Print runs as a table."""
+def print_runs(
+    runs: Sequence[RunEntry], *, total: int, place: str, stages: Mapping[str, int] | None = None, console: Console | None = None
+) -> None:
+    """Print runs as a table; `stages` says how many there are of each stage, whatever was asked for."""
     out = console or Console(emoji=False)
+    if not runs and stages:
+        there = ", ".join(f"{_safe(stage)} ({count})" for stage, count in stages.items())
+        out.print(
+            f"No runs that were asked for are among the {sum(stages.values())} in {_safe(place, 400)}. By stage: {there}.", soft_wrap=True
+        )
+        return
     if not runs:
-        out.print(f"No runs in {escape(place)}. Every verdict is recorded by itself; `holdfast history add RUN` adds older ones.")
+        out.print(f"No runs in {_safe(place, 400)}. Every verdict is recorded by itself; `holdfast history add RUN` adds older ones.")
         return
     table = Table(box=None, pad_edge=False)
     for name in ("run", "recorded", "stage", "verdict", "models"):
         table.add_column(name, no_wrap=name != "models", overflow="fold")
     for run in runs:
-        table.add_row(run.id[:_SHORT], _when(run.recorded), run.stage, _said(run.decision), escape(_models(run)))
+        table.add_row(run.id[:_SHORT], _when(run.recorded), _safe(run.stage), _said(run.decision), _safe(_models(run), 600))
     out.print(table)
     if total > len(runs):
         out.print(f"{len(runs)} of {total} runs; --limit shows more.")
@@ -42,15 +51,15 @@ def print_runs(runs: Sequence[RunEntry], *, total: int, place: str, console: Con
 def print_run(run: RunEntry, waivers: Sequence[Waiver], *, console: Console | None = None) -> None:
     """Print one run with its verdicts, newest first, and the waivers of its tuned model."""
     out = console or Console(emoji=False)
-    out.print(f"[bold]{run.id[:_SHORT]}[/] {run.stage}, {_when(run.recorded)}, holdfast {run.holdfast}")
-    out.print(f"folder   {escape(run.folder)}\ncommand  {escape(run.command)}", soft_wrap=True)
+    out.print(f"[bold]{run.id[:_SHORT]}[/] {_safe(run.stage)}, {_when(run.recorded)}, holdfast {_safe(run.holdfast)}")
+    out.print(f"folder   {_safe(run.folder, 1000)}\ncommand  {_safe(run.command, 4000)}", soft_wrap=True)
     for model in run.models:
-        out.print(f"{model.side:<8} {escape(model.reference)}  {model.id[:_SHORT]}", soft_wrap=True)
+        out.print(f"{_safe(model.side):<8} {_safe(model.reference, 1000)}  {model.id[:_SHORT]}", soft_wrap=True)
     for entry in run.verdicts:
-        out.print(f"verdict  {_said(entry.decision)} by {escape(entry.policy)}, {_when(entry.recorded)}")
+        out.print(f"verdict  {_said(entry.decision)} by {_safe(entry.policy)}, {_when(entry.recorded)}")
         for gate in entry.verdict.gates:
             if gate.decision is not Decision.PASS:
-                out.print(f"  {_said(gate.decision)} {escape(gate.gate)}: {escape(gate.why)}", soft_wrap=True)
+                out.print(f"  {_said(gate.decision)} {_safe(gate.gate)}: {_safe(gate.why, 4000)}", soft_wrap=True)
     for waiver in waivers:
         out.print(f"waiver   {_waiver(waiver)}", soft_wrap=True)
 
@@ -61,7 +70,7 @@ def print_waivers(waivers: Sequence[Waiver], names: Mapping[str, str], *, consol
     if not waivers:
         out.print("No waivers.")
     for waiver in waivers:
-        out.print(f"{waiver.id[:_SHORT]}  {escape(names.get(waiver.model, waiver.model[:_SHORT]))}: {_waiver(waiver)}", soft_wrap=True)
+        out.print(f"{waiver.id[:_SHORT]}  {_safe(names.get(waiver.model, waiver.model[:_SHORT]), 1000)}: {_waiver(waiver)}", soft_wrap=True)
 
 
 def print_lineage(found: Lineage, *, console: Console | None = None) -> None:
@@ -83,7 +92,7 @@ def _grow(tree: Tree, step: LineageStep, found: Lineage) -> None:
 
 
 def _step(step: LineageStep, chosen: str) -> str:
-    name = escape(_name(step.model.reference))
+    name = _safe(_name(step.model.reference), 600)
     parts = [f"[bold]{name}[/]" if step.model.id == chosen else name, f"[dim]{step.model.id[:_SHORT]}[/]"]
     if step.refusal is not None:
         parts.append(f"refuses {step.refusal:.1%}")
@@ -99,8 +108,15 @@ def _waiver(waiver: Waiver) -> str:
         state = f"revoked {waiver.revoked.date()}"
     else:
         state = f"until {waiver.expires}" if waiver.holds(_today()) else f"ended {waiver.expires}"
-    bar = f" ({escape(waiver.bar)})" if waiver.bar else ""
-    return f"{escape(waiver.gate)}{bar}, {escape(waiver.owner)}, {state}: {escape(waiver.reason)}"
+    bar = f" ({_safe(waiver.bar)})" if waiver.bar else ""
+    unknown = waiver.seen is None and waiver.holds(_today())
+    old = " (covers nothing: what it was given for was not kept yet; waive it again)" if unknown else ""
+    return f"{_safe(waiver.gate)}{bar}, {_safe(waiver.owner)}, {state}: {_safe(waiver.reason, 1000)}{old}"
+
+
+def _safe(text: str, limit: int = 160) -> str:
+    """Return what somebody wrote as one line that steers neither the terminal nor the markup."""
+    return escape(line(text, limit=limit))
 
 
 def _today() -> date:

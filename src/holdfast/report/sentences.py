@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from holdfast.core import DEFAULT_CONDITION, Decision, Design, GateResult, Measurement, Unit
+from holdfast.core import DEFAULT_CONDITION, Decision, Design, GateResult, Measurement, Unit, Verdict
+from holdfast.report.gates import gate_word, verdict_word
 from holdfast.report.hostile import line
 from holdfast.report.inputs import ReportInput
 from holdfast.report.rows import Index
@@ -18,16 +19,22 @@ def verdict_sentence(given: ReportInput, found: Index, conditions: Sequence[str]
 
     Where a gate on another number decided, that gate speaks first.
     """
-    word = given.verdict.decision.value.upper()
+    word = verdict_word(given.verdict)
     told = condition_sentence(given, found, conditions[0]) if conditions else ""
     if given.verdict.decision is Decision.PASS:
-        return f"{word}. {told or 'Every blocking gate passed.'}"
+        return f"{word}. {told or _warning(given.verdict) or 'Every blocking gate passed.'}"
     deciding = [gate for gate in given.verdict.gates if gate.blocking and gate.decision is given.verdict.decision]
     if not deciding:
         return f"{word}. No blocking gate failed, but a warning leaves the verdict open, as --strict asks. {told}".rstrip()
     if told and any(gate.metric == given.headline_metric for gate in deciding):
         return f"{word}. {told}"
     return f"{word}. {gate_sentence(deciding[0])}"
+
+
+def _warning(verdict: Verdict) -> str:
+    """Return the gravest warning of a verdict that passes, as the stages themselves say it; '' where there is none."""
+    told = sorted(verdict.warnings, key=lambda gate: gate.decision is not Decision.FAIL)
+    return f"{gate_word(told[0]).capitalize()} of {line(told[0].gate, limit=60)}: {line(told[0].why, limit=400)}" if told else ""
 
 
 def gate_sentence(gate: GateResult) -> str:

@@ -8,7 +8,7 @@ from holdfast.report.cards import judge_view, settings, side_view, suite_view
 from holdfast.report.certainty import corrections, how_far_asked
 from holdfast.report.evidence import flip_views, flips_sentence, flips_shown, paired_table, patterns_view
 from holdfast.report.further import further_sections
-from holdfast.report.gates import Places, condition_severity, gate_views, support
+from holdfast.report.gates import Places, condition_severity, gate_views, support, verdict_word
 from holdfast.report.hostile import excerpt, line
 from holdfast.report.inputs import ReportInput
 from holdfast.report.page import Accent, ConditionView, Fact, Page
@@ -40,7 +40,7 @@ def build_page(given: ReportInput) -> Page:
         title=line(given.title, limit=160),
         subject="" if given.base is None or given.tuned is None else f"{line(given.base.reference)} → {line(given.tuned.reference)}",
         names=given.names,
-        word=given.verdict.decision.value.upper(),
+        word=verdict_word(given.verdict),
         accent=_ACCENTS[given.verdict.decision],
         sentence=verdict_sentence(given, found, names),
         support=support(given.verdict.gates),

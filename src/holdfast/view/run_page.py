@@ -102,6 +102,11 @@ def _measurements(row: RunRow, history: History | None, there: bool, notes: list
 
 def _verdict(row: RunRow, history: History | None, there: bool, notes: list[str]) -> Verdict | None:
     found = read_file(row.folder / "verdict.json", Verdict, notes) if there else None
+    try:
+        found = None if found is None else found.checked("verdict.json in the run folder")
+    except HoldfastError as error:
+        notes.append(str(error))
+        return None
     if found is not None or not row.recorded or history is None:
         return found
     try:

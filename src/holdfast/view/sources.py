@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from holdfast.core import Decision, HoldfastError
+from holdfast.core import Decision, HoldfastError, InputError, worst
 from holdfast.history import History, RunLine, run_lines
 
 __all__ = ["RunRow", "Runs"]
@@ -53,9 +53,15 @@ class _Side(msgspec.Struct):
     reference: str = ""
 
 
+class _Gate(msgspec.Struct):
+    decision: Decision
+    blocking: bool
+
+
 class _Verdict(msgspec.Struct):
     decision: Decision | None = None
     policy: str | None = None
+    gates: tuple[_Gate, ...] = ()
 
 
 class _Measured(msgspec.Struct):
@@ -119,7 +125,7 @@ class Runs:
             if folder not in self._read or self._read[folder][0] != stamp:
                 self._read[folder] = (stamp, _from_folder(folder, max(stamp)))
             return self._read[folder][1]
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError, InputError) as error:
             notes.append(f"{folder} cannot be read ({error}).")
             return None
 
@@ -136,6 +142,9 @@ def _from_folder(folder: Path, changed: int) -> RunRow:
     manifest = msgspec.json.decode((folder / _MANIFEST).read_bytes(), type=_Manifest)
     written = folder / _VERDICT
     verdict = msgspec.json.decode(written.read_bytes(), type=_Verdict) if written.is_file() else _Verdict()
+    blocking = [gate.decision for gate in verdict.gates if gate.blocking]
+    if verdict.decision is Decision.PASS and worst(blocking) is not Decision.PASS:
+        raise InputError("its verdict.json says 'pass' and a gate in it that blocks did not pass: it was changed")
     return RunRow(
         key=f"f{hashlib.sha256(str(folder).encode(errors='surrogateescape')).hexdigest()[:31]}",
         stage=manifest.stage,

@@ -83,7 +83,7 @@ def test_the_default_policy_asks_for_every_stage(run: Run, tmp_path: Path) -> No
 
 
 def _judged_run(folder: Path, policy: str, known_as: str = "") -> Path:
-    shown = Verdict(decision=Decision.PASS, policy=policy, policy_digest=known_as, strict=False, gates=())
+    shown = Verdict(decision=Decision.UNDECIDED, policy=policy, policy_digest=known_as, strict=False, gates=())
     (folder / "verdict.json").write_bytes(msgspec.json.encode(shown))
     (folder / "measurements.json").write_text(json.dumps(SAFE), encoding="utf-8")
     return folder

@@ -7,8 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from tests.unit.cli.commands import Said
 from tests.unit.history.conftest import write_run
+
+from holdfast.history import History, history_url
 
 Run = Callable[..., Said]
 
@@ -137,3 +140,107 @@ def test_a_release_stands_for_a_model_until_other_weights_lie_there(run: Run, tm
     said = run("compare", "release:bot", f"replay:{tmp_path}/new.jsonl", "--run", tmp_path / "third")
     assert said.code == 2
     assert "another model lies there now" in said.err
+
+
+def _waive_all(run: Run, folder: Path) -> list[str]:
+    gates = json.loads(run("gate", folder, "--json").out)["gates"]
+    failing = [gate["gate"] for gate in gates if gate["blocking"] and gate["decision"] != "pass"]
+    for gate in failing:
+        assert run("history", "waive", folder, gate, "--reason", "a pilot", "--owner", "Ada", "--expires", "2999-01-01").code == 0
+    return failing
+
+
+def test_a_pass_by_waiver_says_so_everywhere(run: Run, runs: Path, tmp_path: Path) -> None:
+    failing = _waive_all(run, runs / "1")
+    word = "PASS by waiver of Ada until 2999-01-01."
+    table, junit = tmp_path / "table.md", tmp_path / "junit.xml"
+    assert run("gate", runs / "1", "--waivers", "-q", "--markdown", table, "--junit", junit).out.startswith(word)
+    assert run("gate", runs / "1", "--waivers").out.startswith(word)
+    assert table.read_text(encoding="utf-8").startswith(f"## Holdfast: {word[:-1]}\n")
+    assert f'value="{word[:-1]}"' in junit.read_text(encoding="utf-8")
+    verdict = json.loads(run("gate", runs / "1", "--waivers", "--json").out)
+    assert (verdict["decision"], verdict["waived"]) == ("pass", f"by waiver of Ada until 2999-01-01 ({', '.join(failing)})")
+    assert {gate["gate"] for gate in verdict["gates"] if gate.get("waived")} == set(failing)
+
+
+def test_a_waiver_covers_no_worse_run_and_no_other_base(run: Run, runs: Path, caplog: pytest.LogCaptureFixture) -> None:
+    _waive_all(run, runs / "1")
+    for name, base, drop, code in (("same", "child", 0.4, 0), ("worse", "child", 0.6, 3), ("other", "root", 0.4, 3)):
+        caplog.clear()
+        write_run(runs / name, base, "grandchild", drop=drop, seed=7)
+        assert run("gate", runs / name, "--waivers", "-q").code == code, name
+        assert ("does not cover this run" in caplog.text) == (code == 3)
+
+
+def test_an_edited_decision_is_refused_wherever_it_is_read(run: Run, runs: Path) -> None:
+    verdict = runs / "0" / "verdict.json"
+    honest = verdict.read_text(encoding="utf-8")
+    before = run("history", "show", runs / "0").out
+    verdict.write_text(honest.replace('"decision": "fail"', '"decision": "pass"', 1), encoding="utf-8")
+    for arguments in (("history", "add", runs / "0"), ("gate", runs / "0"), ("attest", runs / "0"), ("card", runs / "0", "--owner", "Ada")):
+        said = run(*arguments)
+        assert (said.code, said.err.count("\n")) == (2, 1)
+        assert "says 'pass' and its gates come to 'fail'" in said.err
+    assert run("history", "show", runs / "0").out == before
+    verdict.write_text(honest, encoding="utf-8")
+    assert run("history", "add", runs / "0").out.startswith("known")
+
+
+def test_what_others_wrote_steers_no_terminal(run: Run, runs: Path) -> None:
+    """A database of before such words were refused may hold them."""
+    _waive_all(run, runs / "1")
+    bad = "\x1b[2Jred\nfine"
+    with History(history_url() or "") as history, history.writing() as connection:
+        for table in ("waivers SET reason", "waivers SET owner", "runs SET command", "models SET reference", "waivers SET gate"):
+            connection.execute(text(f"UPDATE holdfast_{table} = :bad"), {"bad": bad})
+        identity = connection.execute(text("SELECT id FROM holdfast_waivers")).scalar()
+    for arguments in (("history", "waivers"), ("history", "show", runs / "1"), ("lineage",), ("history", "revoke", identity)):
+        said = run(*arguments)
+        assert said.code == 0
+        assert "\x1b" not in said.out
+        assert "\nfine" not in said.out
+        assert "[U+001B][2Jred fine" in said.out
+
+
+@pytest.mark.parametrize("name", ["", "bot\nrelease:other", "\x1b[31m"])
+def test_a_release_has_a_name_on_one_line(run: Run, runs: Path, name: str) -> None:
+    said = run("history", "release", runs / "0", "--name", name)
+    assert (said.code, said.err.count("\n")) == (2, 1)
+
+
+def test_where_no_run_is_meant_those_that_are_there_are_counted(run: Run, runs: Path) -> None:
+    said = run("history", "--stage", "nope")
+    assert "No runs that were asked for are among the 2 in" in said.out
+    assert "By stage: compare (2)." in said.out
+
+
+def test_a_question_makes_no_database(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path / "typo" / "x.db"
+    for arguments in ((), ("waivers",), ("show", "abcd"), ("revoke", "abcd"), ("release", "abcd", "--name", "bot")):
+        said = run("history", *arguments, "--history", place)
+        assert (said.code, "there is no history yet" in said.err) == (2, True)
+    assert run("lineage", "--history", place).code == 2
+    monkeypatch.setenv("HOLDFAST_HISTORY", str(place))
+    said = run("history")
+    assert (said.code, f"No runs in sqlite:///{place}" in said.out) == (0, True)
+    assert not place.parent.exists()
+
+
+def test_a_waiver_is_revoked_by_any_first_characters_of_its_id(run: Run, runs: Path) -> None:
+    assert "knows no waiver 'zz'. `holdfast history waivers` lists them" in run("history", "revoke", "zz").err
+    named = ("history", "waive", runs / "1", "refusal_noninferior", "--owner", "o", "--expires", "2999-01-01", "--reason")
+    said = [run(*named, f"r{number}") for number in range(17)]
+    first = [one.out[0] for one in said]
+    twice = next(char for char in first if first.count(char) > 1)
+    assert f"'{twice}' means several waivers" in run("history", "revoke", twice).err
+    assert run("history", "revoke", said[0].out[:12]).code == 0
+
+
+def test_a_short_line_names_the_warning_as_the_stage_does(run: Run, tmp_path: Path) -> None:
+    numbers = tmp_path / "numbers.json"
+    policy = tmp_path / "policy.yaml"
+    gates = "- {name: a, metric: memorization_test, at_most: 0.5}\n- {name: b, metric: data_toxicity_scan, at_most: 0.1, blocking: false}"
+    policy.write_text(f"name: own\nversion: 1\ndescription: d\ngates:\n{gates}\n", encoding="utf-8")
+    numbers.write_text('{"memorization_test": 0.1, "data_toxicity_scan": 0.2}', encoding="utf-8")
+    said = run("gate", numbers, "--policy", policy, "-q")
+    assert said.out.startswith("PASS. Warning of b: ")

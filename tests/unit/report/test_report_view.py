@@ -81,7 +81,7 @@ def test_undecided_never_reads_like_a_pass() -> None:
 
 def test_a_pass_names_its_limits_and_its_warnings() -> None:
     page = build_page(given(Decision.PASS, gates=(gate("flag", Decision.FAIL, blocking=False, why="malware fell by 12 points."),)))
-    assert page.sentence == "PASS. Every blocking gate passed."
+    assert page.sentence == "PASS. Warning of flag: malware fell by 12 points."
     assert page.steps[0].startswith("Keep this page with the release.")
     assert page.steps[1] == "Look at the warning of flag: malware fell by 12 points."
 

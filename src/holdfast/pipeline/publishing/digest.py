@@ -53,7 +53,7 @@ def read_for_publishing(folder: Path, scratch: Path, *, responses: bool = False)
     Raises RunFolderError where the folder holds no judged run.
     """
     manifest = _decoded(folder / "run.json", Manifest)
-    verdict = _decoded(folder / "verdict.json", Verdict)
+    verdict = _decoded(folder / "verdict.json", Verdict).checked(folder / "verdict.json")
     measured = read_measurements(folder)
     return PublishedRun(
         id=digest_file(folder / "run.json"),
