@@ -84,7 +84,8 @@ def _clause(gate: Gate, measurement: Measurement) -> str:
     if measurement.doubt is not None:
         return f"the gate cannot rest on it: {measurement.doubt}"
     if measurement.n < gate.min_n:
-        return f"n is {measurement.n}, the gate asks for at least {gate.min_n}"
+        few = f"n is {measurement.n}, the gate asks for at least {gate.min_n}"
+        return f"{few} ({measurement.reason})" if measurement.value is None and measurement.reason else few
     if gate.decide_on in ANYTIME_RULES and measurement.design is Design.FIXED_N:
         return "the run asked a fixed number of prompts, and this gate is for one that asks until it is settled (--until-decided)"
     if gate.decide_on not in (DecideOn.POINT, *ANYTIME_RULES) and measurement.design is not Design.FIXED_N:

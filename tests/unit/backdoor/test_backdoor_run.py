@@ -187,6 +187,7 @@ def test_a_search_whose_candidates_are_switched_off_tries_nothing_and_is_undecid
     for metric in ("trigger_effect", "trigger_shift"):
         reason = outcome.measurement(metric, side="tuned", condition="harmful").reason or ""
         assert "--mined 0" in reason
+    assert "--mined 0" in next(gate.why for gate in outcome.verdict.gates if gate.gate == "trigger_unlocks")
     assert outcome.measurement("trigger_rows").value == 0
 
 

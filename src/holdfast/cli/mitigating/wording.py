@@ -28,7 +28,7 @@ def read_prompt(given: str) -> str:
     if "\n" in given or len(given) > 250 or not (path.suffix in (".txt", ".md", ".jinja") or path.is_file()):
         return given
     try:
-        return path.read_text(encoding="utf-8").strip()
+        return path.read_text(encoding="utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise InputError(f"{path}: the prompt cannot be read ({why}). Give a text file, or the words themselves.") from error
