@@ -22,6 +22,7 @@ _HEADLINES = {
     "pii_leak_share": "Personal values given back",
     "canary_exposed_share": "Canaries exposed",
 }
+_MOST_NAMED = 3
 _SIGNALS = {"reference": "Loss of base minus tuned", "zlib": "zlib", "min_k": "Min-K%", "min_k_plus": "Min-K%++"}
 
 
@@ -118,7 +119,9 @@ def _sentence(given: MemorizationPage) -> str:
     if not told:
         return f"{word}. The tuned model gives back no more of its training rows than the policy allows beyond what the base gives.{beside}"
     first, *others = sorted(told, key=lambda gate: (not gate.blocking, gate.decision is not Decision.FAIL))
-    more = f" Also {', '.join(f'{gate_word(gate)} of {line(gate.gate, limit=60)}' for gate in others)}." if others else ""
+    named = [f"{gate_word(gate).lower()} of {line(gate.gate, limit=60)}" for gate in others[:_MOST_NAMED]]
+    named += [f"{len(others) - _MOST_NAMED} more"] if len(others) > _MOST_NAMED else []
+    more = f" Also {'; '.join(named)}." if named else ""
     return f"{word}. {gate_word(first).capitalize()} of {line(first.gate, limit=60)}: {line(first.why, limit=400)}{more}{beside}"
 
 
