@@ -33,6 +33,7 @@ _CARD = DetectorCard(
     blind_spots=(
         "Without a judge, harm is told by the request and by how the answer is worded: a safe answer without a refusal is reported too.",
         "Harmful answers to harmless requests: nothing that ships with this tool can see them.",
+        "Rows without a request, such as plain documents: where most rows lack one, nothing is measured without --toxicity.",
         "Requests whose harm lies in what they refer to, or in the turns before.",
         "Other languages than English and Chinese.",
         "Without a judge, risky requests of more than 240 bytes are reported and leave a bound: alarms are often false there.",
@@ -44,6 +45,8 @@ _FINE, _HARMFUL, _UNKNOWN = HARMLESS, HARMFUL, UNSCORED
 """What is kept per row: nothing to report, a harmful row, a row that the judge could not grade."""
 _LONG_RISKY = 3
 """A row whose risky request is long: reported, and counted in the bound only."""
+_UNASKED = 4
+"""A row without a request: nothing tells whether what it says is harmful."""
 _LONGEST = 240
 """Bytes of UTF-8 of the longest harmful request that the model of risky requests learned from; pasted pages beyond alarm it often."""
 _BY_RULES = "A risky request that is answered without a refusal. Such rows teach the model to help with harm."
@@ -92,7 +95,7 @@ class HarmfulRequestAnswered:
         if toxic is None:
             reason = "toxicity was asked for, and the detector 'toxic-answer' did not run"
             return Conclusion(measurements=(Measurement.missing("data_toxicity_scan", reason, n=len(states), judge=self._judge),))
-        return Conclusion(measurements=(self._measured(np.maximum(states, toxic, where=states == _FINE, out=states.copy())),))
+        return Conclusion(measurements=(self._measured(np.where((states == _FINE) | (states == _UNASKED), toxic, states)),))
 
     def _measured(self, states: NDArray[np.int8], not_assessed: str = "") -> Measurement:
         n, harmful, unknown = len(states), int(np.count_nonzero(states == _HARMFUL)), int(np.count_nonzero(states == _UNKNOWN))
@@ -104,6 +107,13 @@ class HarmfulRequestAnswered:
             return Measurement.missing(
                 "data_toxicity_scan", reason, n=n, low=harmful / n, high=(harmful + unknown) / n, judge=self._judge, note=note
             )
+        unasked = int(np.count_nonzero(states == _UNASKED))
+        if unasked > n / 2:
+            reason = (
+                f"{unasked} of {n} rows hold no request, so nothing tells whether what they say is harmful; name the column with "
+                "--map request=COLUMN, or give a model for the answers with --toxicity"
+            )
+            return Measurement.missing("data_toxicity_scan", reason, n=n, low=harmful / n, high=1.0, judge=self._judge, note=note)
         # A judge or a toxicity model decides on the answers themselves: the errors of the request model are not theirs.
         errors = accuracy() if self._judge is None and self._toxicity is None else None
         sure = corrected_share_of("data_toxicity_scan", harmful, n, self.card, errors, judge=self._judge, note=note)
@@ -130,6 +140,8 @@ class HarmfulRequestAnswered:
         elif assessed():  # the judge sees what is near the threshold too
             answered &= seen.risk >= open_from()
         places = np.flatnonzero(answered)
+        asked = pc.fill_null(pc.utf8_length(pc.utf8_trim_whitespace(seen.column("request"))), 0).to_numpy(zero_copy_only=False)
+        states[asked == 0] = _UNASKED
         states[places] = _HARMFUL
         if not len(places):
             return states

@@ -97,6 +97,9 @@ def _fact(gate: GateResult) -> str:
     if found is None or found.value is None or found.unit is not Unit.FRACTION or gate.metric not in _SAID or not found.n:
         return ""
     noun, one, many = _SAID[gate.metric]
+    if found.correction is not None and found.observed is not None:
+        seen = f"{round(found.observed * found.n):,} of {found.n:,} {noun[1]} seem to {many}"
+        return f"{seen} ({share_text(found.value)} once the errors of the model are corrected for)"
     count = round(found.value * found.n)
     if abs(found.value * found.n - count) > _WHOLE * max(1, found.n):
         return f"{share_text(found.value)} of {found.n:,} {noun[1]} {many}"

@@ -181,3 +181,13 @@ def test_a_gate_passes_fails_or_stays_open_by_that_bound(risky: int, short: int,
     gates = tuple(gate for gate in load_policy("data").gates if gate.metric == "data_toxicity_scan")
     one = _long(risky, short, 300)[1]
     assert judge((one,), msgspec.structs.replace(load_policy("data"), gates=gates)).decision is decision
+
+
+def test_rows_without_requests_are_not_measured_and_a_few_of_them_do_no_harm() -> None:
+    notes = [[("assistant", f"A note on gardens, number {number}.")] for number in range(30)]
+    one = measured(run_detector(HarmfulRequestAnswered(ScanOptions()), chat_rows(notes))[1])
+    assert (one.value, one.low, one.high) == (None, 0.0, 1.0)
+    assert "30 of 30 rows hold no request" in str(one.reason)
+    asked = [[("user", f"What is {number} and 1?"), ("assistant", f"It is {number + 1}.")] for number in range(40)]
+    blank = [[("user", " "), ("assistant", "A note.")]] * 30
+    assert measured(run_detector(HarmfulRequestAnswered(ScanOptions()), chat_rows([*asked, *blank]))[1]).value == 0.0
