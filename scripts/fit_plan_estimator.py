@@ -121,7 +121,7 @@ def others_mean(seen: np.ndarray, parts: np.ndarray) -> np.ndarray:
 def article(tunes: list[FineTune], base: float, *, identity: bool) -> np.ndarray:
     """Return the article's final safety; with `identity` those rows count as harmful."""
     counted = [
-        msgspec.structs.replace(one, harmful=min(one.rows, (one.harmful or 0) + (one.identity or 0))) if identity else one for one in tunes
+        msgspec.structs.replace(one, harmful=(one.harmful or 0) + (one.identity or 0), identity=0) if identity else one for one in tunes
     ]
     return np.array([article_estimate(one, base=base).final for one in counted])
 
