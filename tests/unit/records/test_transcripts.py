@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -144,6 +145,28 @@ def test_a_prompt_that_is_a_whole_conversation_is_one() -> None:
     assert formats([*whole, {"prompt": "why?"}]) == [*["transcript"] * 3, "prompt"]
     assert formats([{"prompt": "why?"}] * 3 + whole[:1]) == ["prompt"] * 4
     assert formats([{"prompt": f"<s>[INST] {number} [/INST]"} for number in range(3)]) == ["prompt"] * 3
+
+
+@pytest.mark.parametrize(("filled", "blank"), [("completion", "prompt"), ("prompt", "completion")])
+def test_a_transcript_beside_a_column_that_is_always_blank_is_one(filled: str, blank: str, tmp_path: Path) -> None:
+    text = written("guanaco", HI, HELLO)
+    rows = [{blank: "", filled: text}] * 3
+    assert formats(rows) == ["transcript"] * 3
+    assert turns(read(open_dataset(rows))[0]) == [HI, HELLO]
+    # Where the other column says something in some row, both are read as they are named.
+    assert formats([*rows, {blank: "why?", filled: text}]) == ["prompt-completion"] * 4
+    target = tmp_path / "out.jsonl"
+    open_dataset(rows[:1]).rewrite(target, replace={0: new(HI, ("assistant", "no"))}, extra_rows=(new(HI, ("assistant", "never")),))
+    changed, added = (json.loads(line) for line in target.read_text(encoding="utf-8").splitlines())
+    assert changed == {blank: "", filled: written("guanaco", HI, ("assistant", "no"))}
+    assert added == {blank: "", filled: written("guanaco", HI, ("assistant", "never"))}
+
+
+def test_a_late_row_with_both_columns_keeps_both() -> None:
+    rows = [{"prompt": "", "completion": written("guanaco", HI, HELLO)} for _ in range(300)]
+    rows.append({"prompt": "why?", "completion": written("guanaco", HI, HELLO)})
+    last = read(open_dataset(rows))[-1]
+    assert (last["format"], last["request"]) == ("prompt-completion", "why?")
 
 
 PLAIN = [

@@ -111,6 +111,11 @@ def transcript_in(
     if format_ is PROMPT and detected.family and columns["request"] == detected.columns["text"]:
         kept = {field: column for field, column in columns.items() if field == "annotator"}
         return Transcript(detected.family), {"text": columns["request"], **kept}
+    if format_ is PROMPT_COMPLETION and detected.family and detected.columns.get("text") in (columns["request"], columns["answer"]):
+        text = detected.columns["text"]
+        blank = columns["answer"] if text == columns["request"] else columns["request"]
+        kept = {field: column for field, column in columns.items() if field == "annotator"}
+        return Transcript(detected.family, blank=blank), {"text": text, **kept}
     return None
 
 

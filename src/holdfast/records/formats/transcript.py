@@ -31,8 +31,10 @@ class Transcript:
     name = "transcript"
     holds = f"one text with marked turns: {'; '.join(family.marks for family in FAMILIES)}"
 
-    def __init__(self, family: str = "") -> None:
+    def __init__(self, family: str = "", *, blank: str = "") -> None:
         self.family = family
+        self.blank = blank
+        """A column that must be blank for the text to be all that a row says: the prompt beside a completion that holds the turns."""
 
     def match(self, row: Row, mapped: Columns) -> dict[str, str] | None:
         """Return the column of text, where there is one."""
@@ -46,7 +48,8 @@ class Transcript:
 
         def read(row: Row) -> Turns | None:
             text = row.get(column)
-            found = cut(text) if type(text) is str else None
+            whole = not self.blank or not (as_text(row.get(self.blank), self.blank) or "").strip()
+            found = cut(text) if whole and type(text) is str else None
             if found is None:
                 return None
             names, contents = found.roles, found.contents
@@ -79,7 +82,8 @@ class Transcript:
         if row is not None and cut is not None and isinstance(text, str):
             return {**old, column: changed_text(text, cut, new.messages, marks)}
         family = cut.family if cut is not None else family_named(self.family or FAMILIES[0].name)
-        return {**old, column: new_text(family, new.messages, marks, cut)}
+        blanks = {name: value for name, value in (like or {}).items() if value == ""} if row is None else {}
+        return {**old, **blanks, column: new_text(family, new.messages, marks, cut)}
 
 
 TRANSCRIPT = Transcript()

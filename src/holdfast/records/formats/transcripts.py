@@ -9,6 +9,7 @@ from holdfast.records.formats.format import Columns, Detected, Roles, Row
 from holdfast.records.formats.marks.families import family_named
 from holdfast.records.formats.marks.openings import Marks
 from holdfast.records.formats.prompt import PROMPT
+from holdfast.records.formats.prompt_completion import PROMPT_COMPLETION
 from holdfast.records.formats.text import TEXT
 from holdfast.records.formats.transcript import TRANSCRIPT
 
@@ -26,10 +27,10 @@ def tell_transcripts(
 ) -> Detected | str:
     """Return that a file holds transcripts, where most of its first rows do, or a remark on those that do.
 
-    `name` and `columns` are what its columns tell. Texts are looked at where that is plain text or nothing but a prompt, unless the
-    user named another format than transcripts or said which column is the request.
+    `name` and `columns` are what its columns tell. Texts are looked at where that is plain text, nothing but a prompt, or a prompt and
+    a completion of which one is always blank, unless the user named another format than transcripts or said which column is the request.
     """
-    column = _column_of(name, columns, named, mapped)
+    column = _column_of(name, columns, named, mapped) or _only_side(rows, name, columns, named, mapped)
     if column is None:
         return ""
     marks = Marks(roles)
@@ -53,6 +54,20 @@ def _column_of(name: str, columns: Mapping[str, str], named: str | None, mapped:
     if name == PROMPT.name and "request" not in mapped and columns.keys() <= {"request", "annotator"}:
         return columns["request"]
     return None
+
+
+def _only_side(rows: Sequence[Row], name: str, columns: Mapping[str, str], named: str | None, mapped: Columns) -> str | None:
+    """Return the column of the prompt or of the completion where the other one is blank in every row."""
+    fields = {"request", "answer"}
+    if (
+        named not in (None, TRANSCRIPT.name)
+        or name != PROMPT_COMPLETION.name
+        or fields & mapped.keys()
+        or not columns.keys() <= fields | {"annotator"}
+    ):
+        return None
+    filled = [columns[field] for field in sorted(fields) if any(row.get(columns[field]) not in (None, "") for row in rows)]
+    return filled[0] if len(filled) == 1 else None
 
 
 def _why(families: Counter[str], column: str, rows: int, named: str | None) -> str:
