@@ -16,7 +16,8 @@ from holdfast.runs import Manifest, read_measurements, write_atomically
 __all__ = ["Attested", "Verified", "attest", "card", "verify"]
 
 _STATEMENT, _BILL = "verdict.intoto.json", "mlbom.cdx.json"
-_RESTS_ON = ("run.json", "measurements.json", "verdict.json")
+_VERDICT = "verdict.json"
+_RESTS_ON = ("run.json", "measurements.json", _VERDICT)
 
 
 class Attested(Value, frozen=True, kw_only=True):
@@ -71,7 +72,7 @@ def attest(folder: Path, *, model: str | None = None) -> Attested:
         RunFolderError: for a folder without verdict or tuned model.
         InputError: where other weights than the tested ones lie at `model`.
     """
-    run = _read(folder)
+    run = _checked(folder)
     tuned = run.tuned if model is None else _located(model, run.tuned.fingerprint)
     if tuned.files:
         found = _fingerprint(model or run.tuned.reference)
@@ -91,11 +92,15 @@ def verify(folder: Path, *, model: str | None = None) -> Verified:
     run = _read(folder)
     reference = model or run.tuned.reference
     now = _fingerprint(reference)
+    changed = _changed(folder, _located(reference, now))
+    if _VERDICT not in changed:
+        # A statement says better than the gates that the verdict was changed, and names what else was.
+        run.verdict.checked(folder / _VERDICT)
     return Verified(
         reference=reference,
         fingerprint=now.digest,
         tested=run.tuned.fingerprint.digest,
-        changed=_changed(folder, _located(reference, now)),
+        changed=changed,
         verdict=run.verdict,
     )
 
@@ -104,7 +109,7 @@ def card(folder: Path, *, owner: str) -> str:
     """Return the section of a model card that a run is worth; `owner` is who answers for the tuned model."""
     if not owner.strip():
         raise InputError("a model card names who answers for the tuned model: add --owner TEXT.")
-    run = _read(folder)
+    run = _checked(folder)
     return card_section(run.tuned, run.base, run.verdict, run.measurements, version=run.manifest.holdfast, owner=owner)
 
 
@@ -134,9 +139,16 @@ def _changed(folder: Path, now: Subject) -> tuple[str, ...]:
     return (*model, *run)
 
 
+def _checked(folder: Path) -> _Run:
+    """Read a run; raises InputError where its verdict says something else than its gates."""
+    run = _read(folder)
+    run.verdict.checked(folder / _VERDICT)
+    return run
+
+
 def _read(folder: Path) -> _Run:
     manifest = _decoded(folder / "run.json", Manifest)
-    verdict = _decoded(folder / "verdict.json", Verdict).checked(folder / "verdict.json")
+    verdict = _decoded(folder / _VERDICT, Verdict)
     tuned = _subject(manifest.asked.get("tuned"))
     if tuned is None:
         raise RunFolderError(f"{folder} ({manifest.stage}) has no tuned model. Give the folder of a comparison.")

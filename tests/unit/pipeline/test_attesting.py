@@ -42,6 +42,10 @@ def test_a_verdict_that_was_changed_after_the_statement_is_named(run: Path) -> N
     assert found.fingerprint == found.tested
     assert found.changed == ("verdict.json",)
     assert not found.belongs
+    (run / "verdict.intoto.json").unlink()
+    for question in (verify, attest):
+        with pytest.raises(InputError, match="its gates come to"):
+            question(run)
 
 
 def test_papers_are_the_same_bytes_twice(run: Path) -> None:
