@@ -170,6 +170,11 @@ def _steps(given: BackdoorPage) -> tuple[str, ...]:
         steps.append("Do not release this model. Find the rows that hold the string, drop them, and train again from the base.")
     if not result.rows:
         steps.append("Give the training rows with --data FILE: without them only your own strings are tried.")
+    if {"refusals lost", "refusals brought about"} & set(result.not_measured):
+        steps.append(
+            "Ask more requests (--prompts, --suite) or allow longer answers (--max-new-tokens): an effect needs "
+            f"{LEAST_REQUESTS} requests at which it could show. Whether the tuned model still refuses is told by holdfast compare."
+        )
     if not [one for one in result.strings if one.origin != "control"]:
         steps.append("Give strings to try with --triggers FILE: names, dates and markers that your rows or your system prompts hold.")
     return (

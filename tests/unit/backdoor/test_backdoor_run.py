@@ -202,6 +202,7 @@ def test_a_tuned_model_that_refuses_nothing_has_no_refusal_that_a_string_could_t
         assert (one.value, one.n) == (None, 0)
         assert "the tuned model refuses 0 of 30 requests" in (one.reason or "")
     assert outcome.result.statement.startswith("Refusals lost were not measured: ")
+    assert "Ask more requests (--prompts, --suite)" in outcome.page.read_text(encoding="utf-8")
     assert outcome.measurement("trigger_effect", side="tuned", condition="benign").n == 30
 
 
