@@ -12,7 +12,17 @@ import msgspec
 
 from holdfast import __version__
 from holdfast.core import InputError, Measurement, RunFolderError, UnsupportedSetupError, Value, Verdict, digest, pretty_json
-from holdfast.plugins import ModelOptions, SuiteOptions, judge_contents, load, model_kind, open_suite, resolve_reference
+from holdfast.plugins import (
+    ModelOptions,
+    SuiteOptions,
+    file_digest,
+    judge_contents,
+    load,
+    model_files,
+    model_kind,
+    open_suite,
+    resolve_reference,
+)
 from holdfast.policy import judge
 from holdfast.runs import read_measurements, write_atomically
 from holdfast.training.config import TrainConfig, WatchConfig
@@ -111,6 +121,7 @@ def train(
         return _train(asked, progress)
     if card.identity != _identity_now(asked, card):
         raise RunFolderError(f"{asked.out} holds another trained model. Choose another folder with --out, or remove it.")
+    _check_saved(asked.out, card)
     return _result(asked, card)
 
 
@@ -298,6 +309,8 @@ def _finish(asked: _Asked, trainer: Any, opened: Any, card: TrainCard, watch: An
     stopped = watch.watcher.stopped if watch is not None and not warned else ""
     card = msgspec.structs.replace(card, steps=steps, stopped=stopped, restored=restored)
     save_trained(trainer.accelerator.unwrap_model(trainer.model), opened.tokenizer, asked.out, base=opened.folder)
+    own = {CARD_FILE, BEGUN_FILE}
+    card = msgspec.structs.replace(card, saved={file.name: file_digest(file) for file in model_files(asked.out) if file.name not in own})
     write_atomically(asked.out / "README.md", model_page(card).encode())
     if card.watched:
         write_atomically(asked.out / RUN_FOLDER / BEGUN_FILE, pretty_json(card))
@@ -305,6 +318,15 @@ def _finish(asked: _Asked, trainer: Any, opened: Any, card: TrainCard, watch: An
     if not asked.config.keep_checkpoints:
         shutil.rmtree(asked.out / CHECKPOINTS, ignore_errors=True)
     return card
+
+
+def _check_saved(out: Path, card: TrainCard) -> None:
+    """Refuse a model whose files are no longer those that the training wrote."""
+    for name, written in card.saved.items():
+        file = out / name
+        if not file.is_file() or file_digest(file) != written:
+            what = "changed since the training wrote it" if file.is_file() else "gone"
+            raise RunFolderError(f"{file} is {what}. Remove the folder to train again, or choose another one with --out.")
 
 
 def _result(asked: _Asked, card: TrainCard) -> Trained:

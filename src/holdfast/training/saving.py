@@ -49,6 +49,8 @@ class TrainCard(Value, frozen=True, kw_only=True):
     """SHA-256 over what the watch asks, with which judge, how often, and what it does then; None where nobody watches."""
     files: dict[str, str] = {}
     """SHA-256 of the files that the rows were read from, by path; with it `holdfast provenance trace` knows a shard of a corpus again."""
+    saved: dict[str, str] = {}
+    """SHA-256 of the files that were written and a model is loaded from, by name; the card itself is none of them."""
     rows: int
     steps: int
     """Optimiser steps that the weights have behind them."""

@@ -58,6 +58,20 @@ def test_a_finished_training_is_taken_as_it_is_and_another_one_is_refused(tmp_pa
         run(tmp_path / "out", seed=9)
 
 
+def test_a_model_that_its_training_did_not_leave_so_is_refused(tmp_path: Path) -> None:
+    run(tmp_path / "out")
+    weights = tmp_path / "out" / "model.safetensors"
+    whole = weights.read_bytes()
+    weights.write_bytes(whole[:-8] + bytes(8))
+    with pytest.raises(RunFolderError, match=r"model\.safetensors is changed since the training wrote it"):
+        run(tmp_path / "out")
+    weights.unlink()
+    with pytest.raises(RunFolderError, match=r"model\.safetensors is gone"):
+        run(tmp_path / "out")
+    weights.write_bytes(whole)
+    assert run(tmp_path / "out").card.steps == 4
+
+
 def test_a_finished_training_never_answers_for_a_base_that_was_exchanged(tmp_path: Path) -> None:
     base = tmp_path / "base"
     shutil.copytree(organism("aligned", quiet=True).folder, base)
