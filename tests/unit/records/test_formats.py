@@ -230,3 +230,9 @@ def test_a_row_of_another_format_in_the_same_file_is_read_as_what_it_is() -> Non
 def test_a_label_that_is_no_truth_value_makes_no_pair() -> None:
     rows = [{"prompt": "p", "completion": "c", "label": "joy"}, {"prompt": "p", "completion": "c", "label": False}]
     assert [row["format"] for row in read(open_dataset(rows))] == ["prompt-completion", "kto"]
+
+
+def test_a_blank_of_pandas_is_no_text() -> None:
+    (batch,) = open_dataset([{"prompt": float("nan"), "completion": "x"}]).batches()
+    assert batch.to_pylist()[0]["request"] == ""
+    assert batch.to_pylist()[0]["answer"] == "x"

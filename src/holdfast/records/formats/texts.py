@@ -15,9 +15,14 @@ _TEXT_KEYS = ("text", "value", "content")
 
 
 def as_text(value: Any, column: str) -> str | None:
-    """Return a value as text: numbers as written in JSON, None for null; raises RowError for lists and objects."""
+    """Return a value as text: numbers as written in JSON, None for null and for NaN, which is how pandas writes a blank.
+
+    Raises RowError for lists and objects.
+    """
     if value is None or type(value) is str:
         return value
+    if value != value:
+        return None
     if isinstance(value, bool | int | float):
         return json_text(value)
     raise RowError(f"{column} must be text, got {type(value).__name__}")
