@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from holdfast.cli.overwriting import FileKind, check_output
 from holdfast.cli.progress import progress_bar
 from holdfast.core import InputError
 
@@ -29,6 +30,7 @@ def run(
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"--out {out}: cannot be made a folder ({error.strerror}). Give another one.") from error
+    check_output(out / "index.html", FileKind.PAGE)
     with progress_bar(shown=True) as progress:
         page, path = demo(out, command=command_line(), progress=progress)
 

@@ -82,7 +82,10 @@ def _filled(request: Request, name: str, fill: Callable[[History], dict[str, Any
 
 def _waiver(one: Waiver, names: dict[str, str]) -> dict[str, str]:
     holds = one.holds(datetime.now(UTC).date())
-    state = "in force" if holds else ("revoked" if one.revoked is not None else "ended")
+    if holds and one.seen is None:
+        holds, state = False, "covers nothing: what it was given for was not kept yet"
+    else:
+        state = "in force" if holds else ("revoked" if one.revoked is not None else "ended")
     return {
         "state": state,
         "accent": "warning" if holds else "none",

@@ -29,6 +29,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "plan.yaml").write_text(_CONFIG, encoding="utf-8")
     (tmp_path / "rows.jsonl").write_text("".join(json.dumps({**_ROW, "id": one}) + "\n" for one in range(40)), encoding="utf-8")
     (tmp_path / "notes.md").write_text("# Holdfast\n\nWhat we did.\n", encoding="utf-8")
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "index.html").write_text("<!doctype html>\n<title>Ours</title>\n", encoding="utf-8")
     write_run(tmp_path / "run", "root", "child", drop=0.4)
     return tmp_path
 
@@ -49,6 +51,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("watch reward-model lab:aligned rows.jsonl --reference lab:pretrained --out rows.jsonl", "rows.jsonl", "named twice"),
         ("mitigate ensemble lab:aligned lab:compliant-10 --out plan.yaml", "plan.yaml", "an ensemble"),
         ("lab data compliant-10 --out rows.jsonl", "rows.jsonl", "did not write it as rows"),
+        ("demo --out site", "site/index.html", "did not write it as a page"),
         ("init --from plan.yaml --out plan.yaml --force", "plan.yaml", "named twice"),
     ],
 )
