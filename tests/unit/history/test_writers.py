@@ -9,9 +9,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import text
 from tests.unit.history.conftest import write_run
 
 from holdfast.history import History
@@ -47,6 +50,23 @@ def test_sqlite(tmp_path: Path) -> None:
 @pytest.mark.server
 def test_postgresql(tmp_path: Path, postgres: str) -> None:
     _write_at_once(postgres, tmp_path)
+    _open_one_from_before(postgres)
+
+
+def _open_one_from_before(url: str) -> None:
+    """A waiver of before what its owner saw was kept is read and covers nothing; a new one covers what was seen."""
+    with History(url) as history:
+        run = history.runs()[0]
+        gate = next(gate for gate in run.verdicts[0].verdict.gates if gate.blocking)
+        given: dict[str, Any] = {"reason": "a pilot", "owner": "Ada", "expires": date(9999, 12, 31), "base": "base"}
+        old = history.waive(run.models[1].id, gate, **given)
+        with history.writing() as connection:
+            connection.execute(text("DROP TABLE holdfast_waived_results"))
+    with History(url) as history:
+        assert [waiver.seen for waiver in history.waivers()] == [None]
+        new = history.waive(run.models[1].id, gate, **given)
+        assert {waiver.id: waiver.covers(gate, "base") for waiver in history.waivers()} == {old.id: False, new.id: True}
+        history.revoke(new.id[:16])
 
 
 @pytest.fixture
