@@ -127,6 +127,17 @@ def test_a_broken_file_is_a_sentence_and_no_error(client: TestClient, folders: l
     assert "scanned cannot be read" in client.get("/").text
 
 
+def test_an_edited_decision_is_not_shown_as_one(client: TestClient, folders: list[Path]) -> None:
+    place = address(client, "step-2")
+    for folder in folders[2:4]:
+        tampered(folder, "verdict.json", decision="pass")
+    answer = client.get(place)
+    assert answer.status_code == 200
+    assert "and its gates come to" in answer.text
+    assert 'class="word">PASS' not in answer.text
+    assert "step-3 cannot be read (its verdict.json says" in client.get("/").text
+
+
 def test_answers_stand_side_by_side_flips_first_and_folded(client: TestClient, folders: list[Path]) -> None:
     write_answers(folders[3], TEXTS)
     text = client.get(f"{address(client, 'step-3')}/answers").text
