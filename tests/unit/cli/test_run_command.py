@@ -7,7 +7,6 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 import typer
 import yaml
@@ -139,8 +138,9 @@ def test_commands_hold_every_setting_that_decides(place: Path) -> None:
 def read(typed: str) -> dict[str, Any]:
     """Return the options that a command line is read as; raises where the command does not know one."""
     words = shlex.split(typed)[1:]
-    found: click.Command = typer.main.get_command(app)
-    while isinstance(getattr(found, "commands", None), dict) and found.commands:  # type: ignore[attr-defined]
-        found = found.commands[words.pop(0)]  # type: ignore[attr-defined]
+    found: Any = typer.main.get_command(app)
+    while isinstance(getattr(found, "commands", None), dict) and found.commands:
+        found = found.commands[words.pop(0)]
     with found.make_context("holdfast", words) as context:
-        return context.params
+        params: dict[str, Any] = context.params
+    return params
