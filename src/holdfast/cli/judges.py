@@ -63,9 +63,13 @@ def measure(
     Categories (column `category`) with at least 50 labels of each class get rows of their own, and so do the two sides
     (column `side`: base or tuned) where both are labelled.
     """
+    from holdfast.core import InputError
     from holdfast.judges import measure_on, read_labels
     from holdfast.plugins import add_to_ledger, close_judge, open_judge
 
+    twice = next((path for path in labels if [one.resolve() for one in labels].count(path.resolve()) > 1), None)
+    if twice is not None:
+        raise InputError(f"{twice} is given twice: its labels would count twice. Give each file once.")
     sets = [read_labels(path) for path in labels]
     opened = open_judge(judge)
     try:

@@ -18,6 +18,8 @@ __all__ = ["Attested", "Verified", "attest", "card", "verify"]
 _STATEMENT, _BILL = "verdict.intoto.json", "mlbom.cdx.json"
 _VERDICT = "verdict.json"
 _RESTS_ON = ("run.json", "measurements.json", _VERDICT)
+_EVIDENCE = ("comparison.json", "evidence/responses.jsonl", "evidence/grades.jsonl")
+"""What the measurements were taken from, as far as a run kept it."""
 
 
 class Attested(Value, frozen=True, kw_only=True):
@@ -78,7 +80,8 @@ def attest(folder: Path, *, model: str | None = None) -> Attested:
         found = _fingerprint(model or run.tuned.reference)
         if found != tuned.fingerprint:
             raise InputError(f"{tuned.reference}: other weights lie there than {folder} tested. Name the tested model with --model.")
-    files = {name: digest_file(folder / name) for name in _RESTS_ON}
+    kept = [name for name in _EVIDENCE if (folder / name).is_file()]
+    files = {name: digest_file(folder / name) for name in (*_RESTS_ON, *kept)}
     bill = bill_of_materials(tuned, run.base, run.verdict, run.measurements, version=run.manifest.holdfast, data=run.data)
     statement = write_atomically(folder / _STATEMENT, pretty_json(result_statement(tuned, run.verdict, files)))
     return Attested(statement=str(statement), bill=str(write_atomically(folder / _BILL, pretty_json(bill))), files=len(tuned.files))
@@ -135,8 +138,12 @@ def _changed(folder: Path, now: Subject) -> tuple[str, ...]:
         ) from error
     here = {file.name: file.sha256 for file in now.files}
     model = [name for name, digest in said.items() if digest is not None and here.get(name) != digest]
-    run = [name for name in _RESTS_ON if name in rests_on and digest_file(folder / name) != rests_on[name]]
+    run = [name for name in (*_RESTS_ON, *_EVIDENCE) if name in rests_on and not _is(folder / name, rests_on[name])]
     return (*model, *run)
+
+
+def _is(file: Path, digest: str) -> bool:
+    return file.is_file() and digest_file(file) == digest
 
 
 def _checked(folder: Path) -> _Run:

@@ -34,11 +34,17 @@ def read_ledger(path: Path) -> Ledger:
 
 
 def add_to_ledger(path: Path, name: str, rows: Sequence[LedgerRow]) -> None:
-    """Write the rows of one judge into a ledger file, in place of its rows there; other judges' stay."""
+    """Write the rows of one judge into a ledger file, in place of its rows there; other judges' stay.
+
+    Raises JudgeError where the file cannot be written.
+    """
     known = read_ledger(path).judges if path.exists() else {}
     ledger = Ledger(judges={**known, name: tuple(rows)})
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(ledger, order="sorted"), indent=1) + b"\n")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(msgspec.json.format(msgspec.json.encode(ledger, order="sorted"), indent=1) + b"\n")
+    except OSError as error:
+        raise JudgeError(f"{path}: the ledger cannot be written ({error.strerror}). Name another file.") from error
 
 
 def give_ledger(judge: Judge, ledger: Ledger) -> None:

@@ -60,3 +60,12 @@ def test_bad_input_is_one_sentence_and_exit_2(run: Run, tmp_path: Path, judge: s
     said = run("judges", "test", judge, "--labels", tmp_path / "mine.jsonl")
     assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
     assert words in said.err
+
+
+def test_labels_are_counted_once_and_a_ledger_that_cannot_be_written_is_said(run: Run, tmp_path: Path) -> None:
+    labels = _labels(tmp_path, (_REFUSES, "refusal"), (_HELPS, "answered"))
+    twice = run("judges", "test", "refusal", "--labels", labels, "--labels", tmp_path / "." / labels.name)
+    assert (twice.code, "is given twice" in twice.err) == (2, True)
+    lost = run("judges", "test", "refusal", "--labels", labels, "--out", labels / "ledger.json")
+    assert lost.code == 2
+    assert "the ledger cannot be written" in lost.err

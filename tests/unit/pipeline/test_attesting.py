@@ -48,6 +48,16 @@ def test_a_verdict_that_was_changed_after_the_statement_is_named(run: Path) -> N
             question(run)
 
 
+@pytest.mark.parametrize("name", ["comparison.json", "evidence/responses.jsonl", "evidence/grades.jsonl"])
+def test_answers_and_grades_that_were_changed_after_the_statement_are_named(run: Path, name: str) -> None:
+    attest(run)
+    file = run / name
+    file.write_bytes(file.read_bytes() + b"\n")
+    assert verify(run).changed == (name,)
+    file.unlink()
+    assert verify(run).changed == (name,)
+
+
 def test_papers_are_the_same_bytes_twice(run: Path) -> None:
     attest(run)
     first = [(run / name).read_bytes() for name in ("verdict.intoto.json", "mlbom.cdx.json")]
