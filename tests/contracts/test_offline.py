@@ -89,7 +89,8 @@ FIRST = {
         "card",
         "verify",
         "history add",
-        *(f"history {word}" for word in ("show", "waive", "release")),
+        *(f"history {word}" for word in ("show", "waive", "waivers", "release")),
+        "lineage",
     )
 }
 """What must have been run before. It also goes into a history of its own."""
