@@ -108,7 +108,7 @@ SLOW: dict[str, tuple[tuple[str, ...], int]] = {
     ),
     "mitigate auto": (
         (
-            *("mitigate", "auto", "lab:aligned", "lab:identity", "--data", "identity.jsonl", "--only", "scale"),
+            *("mitigate", "auto", "lab:aligned", "lab:identity", "--data", "many.jsonl", "--only", "scale"),
             *("--limit", "2", "--max-new-tokens", "24", "--threads", "1"),
         ),
         3,
