@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from holdfast.cli.output import OutputOptions, finish
+from holdfast.cli.output import AsStrictly, OutputOptions, finish
 
 if TYPE_CHECKING:
     from holdfast.core import Verdict
@@ -23,14 +23,7 @@ def run(
         str | None,
         typer.Option(help=f"{_POLICIES}, or a YAML file.", show_default="the one that the run was judged by; for numbers: release"),
     ] = None,
-    strict: Annotated[
-        bool | None,
-        typer.Option(
-            "--strict/--no-strict",
-            help="Warnings of gates that ask for it leave the verdict undecided.",
-            show_default="as the run was judged, unless --policy is given",
-        ),
-    ] = None,
+    strict: AsStrictly = None,
     waivers: Annotated[
         bool, typer.Option("--waivers", help="Let gates that `holdfast history waive` waived for the tuned model warn, not block.")
     ] = False,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from holdfast.cli.output import OutputOptions, finish
+from holdfast.cli.output import AsStrictly, OutputOptions, finish
 from holdfast.cli.progress import progress_bar
 
 __all__ = ["run"]
@@ -22,14 +22,7 @@ def run(
         str | None,
         typer.Option(help="compare, release, article, or a YAML file.", show_default="the one that the run was judged by"),
     ] = None,
-    strict: Annotated[
-        bool | None,
-        typer.Option(
-            "--strict/--no-strict",
-            help="Warnings of gates that ask for it leave the verdict undecided.",
-            show_default="as the run was judged, unless --policy is given",
-        ),
-    ] = None,
+    strict: AsStrictly = None,
     markdown: Annotated[Path | None, typer.Option(help="Also write a Markdown table.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Also write JUnit XML, one test case per gate.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -13,7 +13,18 @@ from holdfast.core import InputError
 if TYPE_CHECKING:
     from holdfast.report import ReportInput
 
-__all__ = ["FileKind", "OutputOptions", "check_output", "finish", "print_json", "write_out", "write_reports"]
+__all__ = ["AsStrictly", "FileKind", "OutputOptions", "check_output", "finish", "print_json", "write_out", "write_reports"]
+
+
+AsStrictly = Annotated[
+    bool | None,
+    typer.Option(
+        "--strict/--no-strict",
+        help="Warnings of gates that ask for it leave the verdict undecided.",
+        show_default="as the run was judged, unless --policy is given",
+    ),
+]
+"""The option of a command that judges a run again."""
 
 
 class OutputOptions(NamedTuple):

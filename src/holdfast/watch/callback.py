@@ -9,11 +9,9 @@ from typing import Any
 from transformers import TrainerCallback
 
 from holdfast.core import InputError, Measurement
-from holdfast.watch.canary_callback import CanaryCallback
-from holdfast.watch.canary_watch import mean_exposures
+from holdfast.watch.canary_watch import CanaryWatch
 from holdfast.watch.checkpoints import CheckpointMark, Checkpoints
 from holdfast.watch.monitor import WatchSettings
-from holdfast.watch.rows import RowKind
 from holdfast.watch.same_training import open_journal, trainer_asked
 from holdfast.watch.trainers import LossTap, check_setup, find_trainer, from_first_process, largest_over_processes, report
 from holdfast.watch.watcher import Look, Watcher
@@ -54,9 +52,11 @@ class SafetyCallback(TrainerCallback):  # type: ignore[misc]
         """What was measured, once training has ended."""
         self.restored: int | None = None
         """The step that was rolled back to; 0 is the untouched start, None nothing."""
-        self.canaries = CanaryCallback(self.settings.canaries, tokenizer=tokenizer) if self.settings.canaries is not None else None
+        self.canaries = CanaryWatch(self.settings.canaries) if self.settings.canaries is not None else None
         """Who measures planted canaries, where a manifest was given; its `history` has every look."""
         self._tokenizer = tokenizer
+        self._used: Any = None
+        """The tokenizer of the training that is running: the one that was given, or else the trainer's."""
         self._trainer: Any = None
         self._tap: LossTap | None = None
         self._checkpoints = Checkpoints(Path())
@@ -71,6 +71,7 @@ class SafetyCallback(TrainerCallback):  # type: ignore[misc]
         if tokenizer is None:
             raise InputError("SafetyCallback: the trainer has no processing_class. Give it one, or write SafetyCallback(tokenizer=...).")
         output = Path(args.output_dir)
+        self._used = tokenizer
         prober = self.settings.prober(model, tokenizer, beta=_beta(args))
         trainer = trainer_asked(self._trainer, args, model, step=state.global_step)
         asked = {**self.settings.asked(prober.judge.card.name), "trainer": trainer}
@@ -88,11 +89,11 @@ class SafetyCallback(TrainerCallback):  # type: ignore[misc]
         self._checkpoints = Checkpoints(output, writes=state.is_world_process_zero)
         self._tap = LossTap(self._trainer) if self._trainer is not None else None
         self._begin(args, state, control, model)
-        self._look_at_canaries("on_train_begin", args, state, control, model, **kwargs)
+        self._look_at_canaries(state, model)
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
         """Measure planted canaries, where there are any."""
-        self._look_at_canaries("on_epoch_end", args, state, control, model, **kwargs)
+        self._look_at_canaries(state, model)
 
     def on_step_end(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> Any:
         """Look where it is due; stop, and choose what to go back to, where a gate failed."""
@@ -114,8 +115,8 @@ class SafetyCallback(TrainerCallback):  # type: ignore[misc]
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **kwargs: Any) -> None:
         """Read the loss off the log where the trainer could not be found; put the newest exposure of canaries into it."""
-        if self.canaries is not None:
-            self.canaries.on_log(args, state, control, logs)
+        if self.canaries is not None and logs is not None:
+            self.canaries.log(logs)
         if self._tap is None and self.watcher is not None and logs and "loss" in logs:
             self.watcher.see_loss(state.global_step, float(logs["loss"]), logs.get("grad_norm"))
 
@@ -135,7 +136,8 @@ class SafetyCallback(TrainerCallback):  # type: ignore[misc]
         if self._average is not None:
             self._try_average(state, model)
         # After a roll-back the last look was at weights that are gone.
-        self._look_at_canaries("on_train_end" if self.restored is None else "on_epoch_end", args, state, control, model, **kwargs)
+        if self.canaries is not None and (self.restored is not None or not self.canaries.looked_at(state.global_step)):
+            self._look_at_canaries(state, model)
         if self.watcher.stopped and state.is_world_process_zero:
             self._keep_log(args, state)
         self.measurements = self.watcher.end(state.global_step)
@@ -153,17 +155,9 @@ class SafetyCallback(TrainerCallback):  # type: ignore[misc]
                 state.global_step, "record-lost", f"the trainer's log cannot be written ({error.strerror or error})"
             )
 
-    def _look_at_canaries(self, event: str, args: Any, state: Any, control: Any, model: Any, **kwargs: Any) -> None:
-        """Pass an event on to the canaries' callback, and keep what it saw; a look that fails is a record."""
-        if self.canaries is None or self.watcher is None:
-            return
-        before = len(self.canaries.history)
-        try:
-            getattr(self.canaries, event)(args, state, control, model=model, **kwargs)
-        except Exception as error:
-            self.watcher.journal.incident(state.global_step, "probe-failed", f"looking at canaries failed: {type(error).__name__}")
-        for step, found in self.canaries.history[before:]:
-            self.watcher.journal.note(RowKind.CANARIES, step, mean_exposures(found))
+    def _look_at_canaries(self, state: Any, model: Any) -> None:
+        if self.canaries is not None and self.watcher is not None and state.is_world_process_zero:
+            self.canaries.noted_look(self.watcher.journal, state.global_step, model, self._used)
 
     def _begin(self, args: Any, state: Any, control: Any, model: Any) -> None:
         assert self.watcher is not None

@@ -8,7 +8,7 @@ from typing import Any
 from transformers import TrainerCallback
 
 from holdfast.core import InputError, Measurement
-from holdfast.watch.canary_watch import CanaryWatch, mean_exposures
+from holdfast.watch.canary_watch import CanaryWatch
 
 __all__ = ["CanaryCallback"]
 
@@ -62,11 +62,8 @@ class CanaryCallback(TrainerCallback):  # type: ignore[misc]
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **kwargs: Any) -> None:
         """Put the newest means into the trainer's log."""
-        if logs is None or not self.history:
-            return
-        for name, value in mean_exposures(self.history[-1][1]).items():
-            if value is not None and name.startswith("canary_exposure_x"):
-                logs[f"holdfast/{name}"] = value
+        if logs is not None:
+            self.watch.log(logs)
 
     def _look(self, state: Any, model: Any) -> None:
         if state.is_world_process_zero:

@@ -9,8 +9,10 @@ from typing import Any
 from holdfast.canaries import Canary, CanaryExposure, CanaryManifest, measure_exposure, read_manifest, summarise_exposure
 from holdfast.core import Measurement, Phase
 from holdfast.plugins import load
+from holdfast.watch.journal import Journal
+from holdfast.watch.rows import RowKind
 
-__all__ = ["CanaryWatch", "mean_exposures"]
+__all__ = ["CanaryWatch"]
 
 
 class CanaryWatch:
@@ -36,12 +38,27 @@ class CanaryWatch:
             engine.close()
         self.history.append((step, tuple(summarise_exposure(found, side="tuned", phase=Phase.DURING))))
 
+    def noted_look(self, journal: Journal, step: int, model: Any, tokenizer: Any) -> None:
+        """Look, and write down what was seen; a look that fails is a record and no error."""
+        try:
+            self.look(step, model, tokenizer)
+        except Exception as error:
+            journal.incident(step, "probe-failed", f"looking at canaries failed: {type(error).__name__}")
+        else:
+            journal.note(RowKind.CANARIES, step, _mean_exposures(self.history[-1][1]))
+
+    def log(self, logs: dict[str, float]) -> None:
+        """Put the newest means into a trainer's log."""
+        for name, value in _mean_exposures(self.history[-1][1] if self.history else ()).items():
+            if value is not None and name.startswith("canary_exposure_x"):
+                logs[f"holdfast/{name}"] = value
+
     def looked_at(self, step: int) -> bool:
         """Return whether the last look was at this step."""
         return bool(self.history) and self.history[-1][0] == step
 
 
-def mean_exposures(found: Sequence[Measurement]) -> dict[str, float | None]:
+def _mean_exposures(found: Sequence[Measurement]) -> dict[str, float | None]:
     """Return the mean exposure in bits by number of copies ('x16'), and of the controls; None where it could not be measured."""
     return {f"canary_exposure_{one.group}": one.value for one in found if one.metric == "canary_exposure"}
 

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from holdfast.core import Condition, InputError, Measurement, digest, digest_file
-from holdfast.watch.canary_watch import CanaryWatch, mean_exposures
+from holdfast.watch.canary_watch import CanaryWatch
 from holdfast.watch.deciding import training_policy
 from holdfast.watch.journal import Journal
 from holdfast.watch.prober import ModelProber
 from holdfast.watch.prompts import DEFAULT_SUITES, choose_prompts
-from holdfast.watch.rows import RowKind
 from holdfast.watch.same_training import weights_mark
 from holdfast.watch.watcher import Look, Watcher
 
@@ -190,15 +189,8 @@ class TrainingMonitor:
             self.watcher.candidate(self.steps, "the averaged weights")
 
     def _look_at_canaries(self) -> None:
-        if self.canaries is None:
-            return
-        before = len(self.canaries.history)
-        try:
-            self.canaries.look(self.steps, self.model, self._tokenizer)
-        except Exception as error:
-            self.watcher.journal.incident(self.steps, "probe-failed", f"looking at canaries failed: {type(error).__name__}")
-        for step, found in self.canaries.history[before:]:
-            self.watcher.journal.note(RowKind.CANARIES, step, mean_exposures(found))
+        if self.canaries is not None:
+            self.canaries.noted_look(self.watcher.journal, self.steps, self.model, self._tokenizer)
 
     def _keep(self, step: int) -> None:
         from holdfast.watch.snapshots import Snapshot

@@ -67,7 +67,7 @@ def test_the_safety_callback_measures_canaries_too(manifest: Path, tmp_path: Pat
     assert {one.metric for one in callback.measurements} >= {"canary_exposure", "safety_probe_evaluation"}
     assert callback.watcher is not None
     assert [row.step for row in callback.watcher.journal.rows if row.kind == "canaries"] == [0, 3]
-    monkeypatch.setattr(CanaryCallback, "_look", lambda *_: 1 / 0)
+    monkeypatch.setattr(CanaryWatch, "look", lambda *_: 1 / 0)
     broken = SafetyCallback(suite="lab", canaries=manifest, run=tmp_path / "broken")
     losses = make_trainer("trainer", tmp_path / "other", rows_of("safe"), [broken], max_steps=3)
     losses.train()
