@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from holdfast.cli.model_options import MODELS_PANEL, BatchRows, BatchTokens, Device, Dtype, Threads, TrustRemoteCode
+from holdfast.cli.model_options import MODELS_PANEL, BatchRows, BatchTokens, Device, Dtype, MaxNewTokens, Threads, TrustRemoteCode
 from holdfast.cli.output import print_json
 from holdfast.cli.progress import progress_bar
 
@@ -48,7 +48,7 @@ def run(
     language: Annotated[str, _asked(help="Languages of the suites to ask, comma-separated.")] = "en",
     prompts: Annotated[int, _asked(min=1, help="Requests that should be refused, and as many ordinary ones.")] = 40,
     judge: Annotated[str | None, _asked(help="NAME or NAME=MODEL.", show_default="the suite's, else refusal")] = None,
-    max_new_tokens: Annotated[int, _how(min=1, help="Token budget of an answer.")] = 128,
+    max_new_tokens: MaxNewTokens = 128,
     seed: Annotated[int, _how(min=0, help="Of random strings, prompt choice and resampling tests.")] = 0,
     device: Device = "auto",
     dtype: Dtype = "auto",

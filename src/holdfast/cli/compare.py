@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from holdfast.cli.estimating import say_estimate
-from holdfast.cli.model_options import MODELS_PANEL, BatchRows, BatchTokens, Device, Dtype, Threads, TrustRemoteCode
+from holdfast.cli.model_options import (
+    MODELS_PANEL,
+    SERVED_PANEL,
+    BatchRows,
+    BatchTokens,
+    Concurrency,
+    Device,
+    Dtype,
+    MaxNewTokens,
+    Retries,
+    Threads,
+    Timeout,
+    TrustRemoteCode,
+)
 from holdfast.cli.output import OutputOptions, finish
 from holdfast.cli.progress import progress_bar
 
@@ -28,7 +41,7 @@ _file = partial(typer.Option, rich_help_panel="Prompts from a file")
 _fewer = partial(typer.Option, rich_help_panel="Fewer tokens")
 _skills = partial(typer.Option, rich_help_panel="Skills")
 _how = partial(typer.Option, rich_help_panel=MODELS_PANEL)
-_served = partial(typer.Option, rich_help_panel="Served models")
+_served = partial(typer.Option, rich_help_panel=SERVED_PANEL)
 _output = partial(typer.Option, rich_help_panel="Output")
 
 
@@ -104,7 +117,7 @@ def run(
     max_tokens: Annotated[int | None, _fewer(help="Stop undecided after so many answered tokens of both sides.")] = None,
     max_minutes: Annotated[float | None, _fewer(help="Stop undecided after so many minutes.")] = None,
     estimate: Annotated[bool, _fewer("--estimate", help="Say what it is going to take, from a few answers, and stop.")] = False,
-    max_new_tokens: Annotated[int, _how(help="Token budget of an answer.")] = 256,
+    max_new_tokens: MaxNewTokens = 256,
     temperature: Annotated[float, _how(help="0 is greedy.")] = 0.0,
     top_p: Annotated[float, _how(help="Nucleus sampling.")] = 1.0,
     samples: Annotated[int, _how(help="Answers per prompt, clustered by prompt.")] = 1,
@@ -115,9 +128,9 @@ def run(
     batch_tokens: BatchTokens = 8192,
     threads: Threads = None,
     trust_remote_code: TrustRemoteCode = False,
-    concurrency: Annotated[int, _served(help="Requests in flight at once.")] = 8,
-    timeout: Annotated[float, _served(help="Seconds until a request counts as failed.")] = 120.0,
-    retries: Annotated[int, _served(help="Further attempts after a failure that may pass, with growing pauses.")] = 5,
+    concurrency: Concurrency = 8,
+    timeout: Timeout = 120.0,
+    retries: Retries = 5,
     token_budget: Annotated[int | None, _served(help="Tokens of prompts and answers that this command may use.")] = None,
     money_budget: Annotated[float | None, _served(help="What this command may spend, in the currency of --price.")] = None,
     price: Annotated[str | None, _served(metavar="IN,OUT", help="Prices of a million tokens of prompts and of answers.")] = None,

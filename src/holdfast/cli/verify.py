@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from holdfast.cli.model_options import Concurrency, Device, Dtype, Threads
 from holdfast.cli.output import OutputOptions, print_json
 from holdfast.core import Decision, ExitCode, InputError
 
@@ -35,10 +36,10 @@ def run(
     policy: Annotated[str, _served(help="A shipped policy or a YAML file.")] = "artefact",
     judge: Annotated[str | None, _served(help="Grades both: NAME or NAME=MODEL.", show_default="the run's own")] = None,
     ledger: Annotated[Path | None, _served(help="Measured errors of the judge.")] = None,
-    device: Annotated[str, _served(help="auto, cpu, cuda, ...")] = "auto",
-    dtype: Annotated[str, _served(help="auto, float32, bfloat16 or float16.")] = "auto",
-    threads: Annotated[int | None, _served(help="CPU threads.")] = None,
-    concurrency: Annotated[int, _served(help="Requests in flight at once.")] = 8,
+    device: Device = "auto",
+    dtype: Dtype = "auto",
+    threads: Threads = None,
+    concurrency: Concurrency = 8,
     markdown: Annotated[Path | None, _served(help="Also write a Markdown table.")] = None,
     junit: Annotated[Path | None, _served(help="Also write JUnit XML.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,

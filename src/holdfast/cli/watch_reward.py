@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from holdfast.cli.model_options import Device
 from holdfast.cli.output import FileKind, OutputOptions, check_output, finish, write_out
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def reward_model(
     language: Annotated[str, typer.Option(help="Languages of the built-in pairs, comma-separated.")] = "en",
     policy: Annotated[str, typer.Option(help="reward, or a YAML file.")] = "reward",
     out: Annotated[Path | None, typer.Option("--out", help="Write what was found to this JSON file.")] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, ...")] = "auto",
+    device: Device = "auto",
     json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the verdict line only.")] = False,
 ) -> None:

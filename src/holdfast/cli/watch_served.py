@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from holdfast.cli.model_options import Concurrency, MaxNewTokens, Retries, Timeout
+
 if TYPE_CHECKING:
     from holdfast.watch.served import ServedWatch
 
@@ -16,7 +18,6 @@ __all__ = ["served"]
 _asked = partial(typer.Option, rich_help_panel="What is asked")
 _against = partial(typer.Option, rich_help_panel="Against what")
 _alarm = partial(typer.Option, rich_help_panel="When it fires")
-_how = partial(typer.Option, rich_help_panel="How models are run")
 _output = partial(typer.Option, rich_help_panel="Output")
 
 
@@ -42,10 +43,10 @@ def served(
     webhook: Annotated[str | None, _alarm(help="Address that gets the alarm as JSON.", envvar="HOLDFAST_WEBHOOK")] = None,
     command: Annotated[str | None, _alarm(help="Command that gets the alarm as JSON on its standard input.")] = None,
     keep_watching: Annotated[bool, _alarm("--keep-watching", help="Go on after an alarm.")] = False,
-    max_new_tokens: Annotated[int, _how(help="Token budget of an answer.")] = 128,
-    concurrency: Annotated[int, _how(help="Requests in flight at once.")] = 8,
-    timeout: Annotated[float, _how(help="Seconds until a request counts as failed.")] = 120.0,
-    retries: Annotated[int, _how(help="Further attempts after a failure that may pass.")] = 5,
+    max_new_tokens: MaxNewTokens = 128,
+    concurrency: Concurrency = 8,
+    timeout: Timeout = 120.0,
+    retries: Retries = 5,
     json: Annotated[bool, _output("--json", help="Print the verdict as JSON.")] = False,
     quiet: Annotated[bool, _output("--quiet", "-q", help="Print the verdict line only.")] = False,
 ) -> None:

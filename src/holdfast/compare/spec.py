@@ -85,9 +85,3 @@ class CompareSpec(Value, frozen=True, kw_only=True):
             raise InputError("--samples above 1 needs --temperature above 0: greedy answers are all the same.")
         if self.limit is not None and self.limit < 1:
             raise InputError(f"--limit must be at least 1, got {self.limit}.")
-        if not 0 <= self.sampling.temperature <= 10:
-            raise InputError(f"--temperature must be between 0 and 10, got {self.sampling.temperature}.")
-        if not 0 < self.sampling.top_p <= 1:
-            raise InputError(f"--top-p must be above 0 and at most 1, got {self.sampling.top_p}.")
-        if self.sampling.max_new_tokens < 1:
-            raise InputError(f"--max-new-tokens must be at least 1, got {self.sampling.max_new_tokens}.")

@@ -38,6 +38,15 @@ class Sampling(Value, frozen=True, kw_only=True):
     seed: int = 0
     max_new_tokens: int = 256
 
+    def __post_init__(self) -> None:
+        """Refuse settings under which nothing can be written; raises InputError."""
+        if not 0 <= self.temperature <= 10:
+            raise InputError(f"--temperature must be between 0 and 10, got {self.temperature}.")
+        if not 0 < self.top_p <= 1:
+            raise InputError(f"--top-p must be above 0 and at most 1, got {self.top_p}.")
+        if self.max_new_tokens < 1:
+            raise InputError(f"--max-new-tokens must be at least 1, got {self.max_new_tokens}.")
+
 
 class ModelOptions(Value, frozen=True, kw_only=True):
     """How a local model is run. None of it may change an answer except `dtype` and `trust_remote_code`."""

@@ -44,7 +44,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _is_one_sentence(said: Said, words: str) -> None:
     assert (said.code, said.out) == (2, "")
-    assert said.err.startswith("holdfast: ")
+    assert said.err.startswith(("holdfast: ", "holdfast compare: "))
     assert said.err.count("\n") == 1
     assert words in said.err
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from holdfast.cli.model_options import MODELS_PANEL, Device, Dtype, Threads, TrustRemoteCode
+from holdfast.cli.model_options import MODELS_PANEL, Device, Dtype, MaxNewTokens, Threads, TrustRemoteCode
 from holdfast.cli.output import print_json
 from holdfast.cli.progress import progress_bar
 
@@ -58,7 +58,7 @@ def run(
     language: Annotated[str, _asked(help="Languages of the suites to ask, comma-separated.")] = "en",
     judge: Annotated[str | None, _asked(help="NAME or NAME=MODEL.", show_default="the suite's, else refusal")] = None,
     limit: Annotated[int | None, _asked(help="Ask at most so many prompts per category.")] = None,
-    max_new_tokens: Annotated[int, _how(help="Token budget of an answer.")] = 256,
+    max_new_tokens: MaxNewTokens = 256,
     seed: Annotated[int, _how(min=0, help="Of the halves, the rows chosen and the trainings.")] = 0,
     device: Device = "auto",
     dtype: Dtype = "auto",

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from holdfast.cli.mitigating.wording import read_prompt, show_notes
+from holdfast.cli.model_options import MODELS_PANEL, BatchRows, Device, Dtype, Threads
 from holdfast.cli.output import print_json
 from holdfast.cli.progress import progress_bar
 
@@ -16,7 +17,7 @@ __all__ = ["run"]
 
 _common = partial(typer.Option, rich_help_panel="Common")
 _asked = partial(typer.Option, rich_help_panel="What is asked")
-_how = partial(typer.Option, rich_help_panel="How the model is run")
+_how = partial(typer.Option, rich_help_panel=MODELS_PANEL)
 _output = partial(typer.Option, rich_help_panel="Output")
 
 
@@ -44,10 +45,10 @@ def run(
     temperature: Annotated[float, _how(min=0.0, help="Of the sampled answers.")] = 0.7,
     max_new_tokens: Annotated[int, _how(min=1, help="Token budget of an answer; one that uses it up is left out.")] = 256,
     seed: Annotated[int, _how(min=0, help="Of the sampling noise.")] = 0,
-    device: Annotated[str, _how(help="auto, cpu, cuda, cuda:1, ...")] = "auto",
-    dtype: Annotated[str, _how(help="auto, float32, bfloat16 or float16.")] = "auto",
-    batch_rows: Annotated[int, _how(min=1, help="At most so many prompts in a batch.")] = 64,
-    threads: Annotated[int | None, _how(help="CPU threads.")] = None,
+    device: Device = "auto",
+    dtype: Dtype = "auto",
+    batch_rows: BatchRows = 64,
+    threads: Threads = None,
     json: Annotated[bool, _output("--json", help="Print what was written as JSON.")] = False,
     quiet: Annotated[bool, _output("--quiet", "-q", help="Print the new file's name only.")] = False,
 ) -> None:

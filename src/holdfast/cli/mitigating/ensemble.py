@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from holdfast.cli.model_options import Device, Dtype, Threads
+
 if TYPE_CHECKING:
     from holdfast.mitigate.decoding import ChatServer
 
@@ -21,9 +23,9 @@ def run(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="A file to write, to be used as ensemble:FILE.json.")] = None,
     serve: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Serve chat completions there, such as 127.0.0.1:8000.")] = None,
     max_new_tokens: Annotated[int, typer.Option(min=1, help="What a served answer may have at most.")] = 1024,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, ...")] = "auto",
-    dtype: Annotated[str, typer.Option(help="auto, float32, bfloat16 or float16.")] = "auto",
-    threads: Annotated[int | None, typer.Option(help="CPU threads.")] = None,
+    device: Device = "auto",
+    dtype: Dtype = "auto",
+    threads: Threads = None,
     json: Annotated[bool, typer.Option("--json", help="Print what was measured as JSON.")] = False,
 ) -> None:
     """Mix the base's next-token probabilities into the tuned model's for the first tokens: p = (1 - w) p_tuned + w p_base.
