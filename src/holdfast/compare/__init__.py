@@ -17,7 +17,7 @@ from holdfast.compare.facts import (
 )
 from holdfast.compare.generation.spec import GenerateSpec
 from holdfast.compare.graders import Judges, open_grader
-from holdfast.compare.regrading import grade_again, read_asked
+from holdfast.compare.regrading import grade_again, read_asked, read_comparison, write_comparison
 from holdfast.compare.run import run_comparison
 from holdfast.compare.spec import CompareSpec, UntilDecided
 
@@ -44,5 +44,7 @@ __all__ = [
     "grade_again",
     "open_grader",
     "read_asked",
+    "read_comparison",
     "run_comparison",
+    "write_comparison",
 ]

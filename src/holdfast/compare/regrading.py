@@ -19,7 +19,7 @@ from holdfast.core import FinishReason, Response, RunFolderError, pretty_json
 from holdfast.plugins import Judge
 from holdfast.runs import RunFolder
 
-__all__ = ["grade_again", "grade_and_conclude", "read_asked", "write_comparison"]
+__all__ = ["grade_again", "grade_and_conclude", "read_asked", "read_comparison", "write_comparison"]
 
 _ASKED, _COMPARISON, _ASIDE = "asked.json", "comparison.json", "comparisons"
 Kind = TypeVar("Kind")
@@ -101,6 +101,11 @@ def _with_further(redone: Comparison, before: Comparison) -> Comparison:
 def read_asked(folder: Path) -> Asked:
     """Return what a finished comparison asked; raises RunFolderError where the folder does not say."""
     return _read(folder / _ASKED, Asked)
+
+
+def read_comparison(folder: Path) -> Comparison:
+    """Return what a finished comparison found; raises RunFolderError where the folder does not say."""
+    return _read(folder / _COMPARISON, Comparison)
 
 
 def _read(path: Path, kind: type[Kind]) -> Kind:

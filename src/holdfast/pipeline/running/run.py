@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from holdfast.pipeline.named_files import contents_named
 from holdfast.pipeline.repairing.catalogue import repairs
 from holdfast.pipeline.running.by_hand import gate_command
 from holdfast.pipeline.running.checking import check
+from holdfast.pipeline.running.judged_again import deciding, judged_by
 from holdfast.pipeline.running.settings import PipelineConfig
 from holdfast.pipeline.running.steps import (
     Here,
@@ -54,7 +56,8 @@ def run_pipeline(
     `progress` is called with (what, done, total) while a step works, `tell` with a line where one begins and where it ends.
 
     A step that is there already, for the same settings and what came before, is not run again; one that was interrupted goes on. A change
-    of the file runs only what depends on it. Raises a HoldfastError for whatever is the user's to mend.
+    of the file runs only what depends on it, and where only a policy was changed, what was found is judged again. Raises a HoldfastError
+    for whatever is the user's to mend.
     """
     check(config)
     policy = load_policy(config.gate.policy)
@@ -161,8 +164,9 @@ class _Job:
         if self.halted is not None:
             self._tell(f"{title}: not begun, {self.halted}")
             return self._keep(StepResult(name=name, title=title, state=State.SKIPPED, said=f"Not begun: {self.halted}"))
-        label = f"{name}-{self._key(name, asked)[:_SHORT]}"
-        known = self._known.get(label)
+        label = f"{name}-{self._key(name, deciding(asked))[:_SHORT]}"
+        left = self._known.get(label)
+        known = left if left is not None and judged_by(left, asked) else None
         there = ", as an earlier part of the run left it" if known is not None else ""
         if known is None:
             self._tell(f"{title}: begun")
@@ -173,13 +177,19 @@ class _Job:
                 data=self.data,
                 model=self.model,
                 show=self._shown(title),
+                measured=left.measurements if left is not None else (),
             )
             known = replace(act(here, asked), key=label, name=name, title=title)
-            self._log.append(label, [known])
+            self._log.append(self._batch(label), [known])
         self._tell(f"{title}: {known.state.value}{there}. {known.said}")
         if stop and self.halted is None and known.state in (State.FAILED, State.UNDECIDED):
             self.halted, self._stopped_by = f"the step “{title}” did not pass, and the file says to stop there.", known.verdict
         return self._keep(known)
+
+    def _batch(self, label: str) -> str:
+        """Return a name that the log has not: a step that is judged anew stands there once for each time, and the last one counts."""
+        times = (f"{label} judged {number}" for number in count(2))
+        return next(one for one in chain([label], times) if one not in self._log.batches)
 
     def _key(self, name: str, asked: Any) -> str:
         """Return a digest of all that decides a step: rows, base and seed, what made the rows and the model of now, and its settings.

@@ -70,6 +70,8 @@ class Here(NamedTuple):
     model: str
     """The tuned model; '' before there is one."""
     show: Show
+    measured: tuple[Measurement, ...] = ()
+    """What an earlier part of the run found in the step's folder and judged by another policy."""
 
     @property
     def place(self) -> str:
@@ -202,6 +204,7 @@ def compare_step(here: Here, asked: CompareStep) -> StepResult:
     """Ask base and tuned model the same and judge the difference."""
     from holdfast.compare import CapabilitySpec, CompareSpec
     from holdfast.pipeline.comparing import compare_and_judge
+    from holdfast.pipeline.running.judged_again import judge_again
 
     config = here.config
     spec = CompareSpec(
@@ -219,7 +222,9 @@ def compare_step(here: Here, asked: CompareStep) -> StepResult:
         models=here.models,
     )
     command = compare_command(config, here.model, asked)
-    found = compare_and_judge(spec, here.folder, policy=asked.policy, command=command, progress=here.show)
+    found = judge_again(here.folder, here.measured, policy=asked.policy, command=command)
+    if found is None:
+        found = compare_and_judge(spec, here.folder, policy=asked.policy, command=command, progress=here.show)
     return _judged("compare", "Compare base and tuned model", found.verdict, here, command, tuple(found.comparison.measurements))
 
 

@@ -1,0 +1,67 @@
+"""Where only the policy of a step was changed, the run judges again what it found, and asks nobody."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.unit.pipeline import test_running
+from tests.unit.pipeline.test_running import pipeline
+
+from holdfast.pipeline.running import PipelineConfig, run_pipeline
+from holdfast.report.story import StepResult
+
+place = test_running.place
+_policy = test_running._policy
+
+
+@pytest.mark.parametrize("policy", ["own.yaml", "around.yaml"])
+def test_a_policy_whose_bar_was_raised_judges_the_comparison_again(place: Path, policy: str) -> None:
+    _policy(place, 0.5)
+    config = pipeline(compare={"policy": policy}, train={"model": "replay:kept.jsonl"})
+    first = _compared(config, place / "run")
+    assert _compared(config, place / "run") == first
+    _policy(place, 0.6)
+    second = _compared(config, place / "run")
+    assert second.verdict is not None
+    assert first.verdict is not None
+    assert [gate.threshold for gate in second.verdict.gates] != [gate.threshold for gate in first.verdict.gates]
+
+
+def _compared(config: PipelineConfig, folder: Path) -> StepResult:
+    (step,) = [step for step in run_pipeline(config, folder).steps if step.name == "compare"]
+    return step
+
+
+def test_a_changed_policy_judges_what_was_found_and_opens_no_model(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _policy(place, 0.5)
+    first = _compared(pipeline(), place / "run")
+
+    def opened(*given: object, **named: object) -> object:
+        raise AssertionError("a model was opened")
+
+    monkeypatch.setattr("holdfast.pipeline.comparing.run_comparison", opened)
+    changed = {"policy": "own.yaml", "on_fail": "warn"}
+    second = _compared(pipeline(compare=changed, scan={"on_fail": "stop"}), place / "run")
+    assert (second.key, second.folder, second.measurements) == (first.key, first.folder, first.measurements)
+    assert second.verdict is not None
+    assert second.verdict.policy == "own"
+    assert second.folder is not None
+    inside = place / "run" / second.folder
+    assert json.loads((inside / "verdict.json").read_text(encoding="utf-8"))["policy"] == "own"
+    assert "own.yaml" in (inside / "report.html").read_text(encoding="utf-8")
+    for policy, name in (("compare", "compare"), ("own.yaml", "own")):
+        again = _compared(pipeline(compare={**changed, "policy": policy}), place / "run")
+        assert again.verdict is not None
+        assert again.verdict.policy == name == json.loads((inside / "verdict.json").read_text(encoding="utf-8"))["policy"]
+
+
+def test_a_comparison_that_was_changed_since_is_asked_again_for_another_policy(place: Path) -> None:
+    _policy(place, 0.5)
+    first = _compared(pipeline(), place / "run")
+    stored = place / "run" / str(first.folder) / "comparison.json"
+    stored.write_text(stored.read_text(encoding="utf-8").replace('"value": 1.0', '"value": 0.9'), encoding="utf-8")
+    second = _compared(pipeline(compare={"policy": "own.yaml"}), place / "run")
+    assert second.measurements == first.measurements
+    assert '"value": 0.9' not in stored.read_text(encoding="utf-8")
