@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from holdfast.cli.output import print_json
-from holdfast.core import Decision, InputError, did_you_mean
+from holdfast.core import Decision, HoldfastError, InputError, did_you_mean
 
 if TYPE_CHECKING:
-    from holdfast.history import History
+    from holdfast.history import History, RunEntry
 
 __all__ = ["app"]
 
@@ -87,12 +87,17 @@ def show(
     json: _Json = False,
 ) -> None:
     """Show one run: its models, every verdict that it was given, and the waivers of its tuned model."""
+    from msgspec.structs import replace
+
+    from holdfast.history import differing
     from holdfast.report.history_terminal import print_run
 
     with _reading(url) as history:
-        found = history.run(_key(run))
+        found = _found(history, run)
         tuned = found.model("tuned")
         waivers = history.waivers(model=tuned.id) if tuned else ()
+    said = differing(found)
+    found = replace(found, doubts=(*found.doubts, said)) if said else found
     if json:
         print_json({"run": found, "waivers": waivers})
     else:
@@ -112,7 +117,7 @@ def waive(
     from holdfast.report.hostile import line
 
     with _reading(url) as history:
-        found = history.run(_key(run))
+        found = _found(history, run)
         tuned = found.model("tuned")
         if tuned is None:
             raise InputError(f"run {found.id[:12]} ({found.stage}) has no tuned model, and waivers belong to a model.")
@@ -162,11 +167,26 @@ def release(
     from holdfast.report.hostile import line
 
     with _reading(url) as history:
-        shipped = history.release(name, history.run(_key(run)))
+        shipped = history.release(name, _found(history, run))
     said = shipped.decision.value if shipped.decision else "never judged"
     typer.echo(f"release:{line(name)} is now {line(shipped.reference, limit=300)} ({shipped.model[:12]}), whose verdict was: {said}.")
 
 
-def _key(run: str) -> str:
-    """A folder is known to the history by its whole path."""
-    return str(Path(run).absolute()) if Path(run).is_dir() else run
+def _found(history: History, run: str) -> RunEntry:
+    """Return a run by its id, or by its folder: there by what the folder holds, wherever it was when it was recorded.
+
+    Raises InputError where the history has no such run.
+    """
+    from holdfast.history import read_run
+
+    folder = Path(run)
+    if not (folder / "run.json").is_file():
+        return history.run(str(folder.absolute()) if folder.is_dir() else run)
+    try:
+        key = read_run(folder).id
+    except HoldfastError:
+        return history.run(str(folder.absolute()))  # what was recorded of it, with a word on what was changed
+    try:
+        return history.run(key)
+    except InputError as error:
+        raise InputError(f"{run}: the history does not know the run in this folder. Record it: holdfast history add {run}") from error

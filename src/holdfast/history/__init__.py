@@ -3,7 +3,7 @@
 from holdfast.history.lineage import Lineage, LineageStep, lineage
 from holdfast.history.listing import RunLine, run_lines
 from holdfast.history.place import VARIABLE, history_url
-from holdfast.history.reading import read_run
+from holdfast.history.reading import differing, read_run
 from holdfast.history.store import History
 from holdfast.history.uses import ancestors, descendants, record_corpus, record_use, uses
 from holdfast.history.values import CorpusEntry, CorpusUse, Edge, FinishedRun, ModelEntry, Release, RunEntry, RunModel, VerdictEntry, Waiver
@@ -28,6 +28,7 @@ __all__ = [
     "Waiver",
     "ancestors",
     "descendants",
+    "differing",
     "history_url",
     "lineage",
     "read_run",

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from holdfast.core import Decision, Value
 from holdfast.history import tables
+from holdfast.history.rows import verdict_entry
 from holdfast.history.store import History
 
 __all__ = ["RunLine", "run_lines"]
@@ -16,7 +17,7 @@ _HEADLINE = "refusal_rate"
 
 
 class RunLine(Value, frozen=True, kw_only=True):
-    """One run in short: no measurement, gate or fingerprint is read for it."""
+    """One run in short: no measurement or fingerprint is read for it."""
 
     id: str
     stage: str
@@ -40,9 +41,9 @@ def run_lines(history: History) -> tuple[RunLine, ...]:
     with history.reading() as connection:
         for run, side, reference, model in connection.execute(select(sides.run, sides.side, sides.reference, sides.model)):
             models.setdefault(run, {})[side] = (reference, model)
-        newest = select(verdicts.run, verdicts.policy, verdicts.decision).order_by(verdicts.recorded.desc(), verdicts.id)
-        for run, policy, decision in connection.execute(newest):
-            judged.setdefault(run, (policy, Decision(decision)))
+        for row in connection.execute(select(tables.verdicts).order_by(verdicts.recorded.desc(), verdicts.id)):
+            if row.run not in judged and (entry := verdict_entry(row)) is not None:
+                judged[row.run] = (entry.policy, entry.decision)
         headline = (measured.metric == _HEADLINE, measured.side == "drop", measured.condition == "default", measured.category == "all")
         drops = {run: value for run, value in connection.execute(select(measured.run, measured.value).where(*headline))}
         query = select(runs.id, runs.stage, runs.folder, runs.command, runs.recorded).order_by(runs.recorded.desc(), runs.id)

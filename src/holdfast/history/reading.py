@@ -9,12 +9,12 @@ from typing import Any
 
 import msgspec
 
-from holdfast.core import RunFolderError, Verdict
-from holdfast.history.values import RELEASE_PREFIX, Edge, FinishedRun, RunModel
+from holdfast.core import HoldfastError, RunFolderError, Verdict
+from holdfast.history.values import RELEASE_PREFIX, Edge, FinishedRun, RunEntry, RunModel
 from holdfast.plugins import ModelFingerprint
 from holdfast.runs import Manifest, read_measurements
 
-__all__ = ["read_run"]
+__all__ = ["differing", "holds", "read_run"]
 
 _CARD = "holdfast.json"
 
@@ -53,6 +53,33 @@ def read_run(folder: Path) -> FinishedRun:
         measurements=read_measurements(folder) if measured else (),
         verdict=None if verdict is None else verdict.checked(folder / "verdict.json"),
     )
+
+
+def holds(folder: Path, run: str) -> bool:
+    """Tell whether a folder holds a run of the history, by the run's id."""
+    try:
+        return read_run(folder).id == run
+    except (HoldfastError, OSError):
+        return False
+
+
+def differing(run: RunEntry) -> str:
+    """Return how a run's folder contradicts the history, in a sentence; '' where it does not, or is not there."""
+    folder = Path(run.folder)
+    if not (folder / "run.json").is_file():
+        return ""
+    try:
+        found = read_run(folder)
+    except HoldfastError as error:
+        return str(error)
+    if found.id != run.id:
+        return f"{folder} holds another run by now, or one with other numbers; what is shown is what was recorded of this one."
+    if found.verdict is None or (run.verdicts and found.verdict == run.verdicts[0].verdict):
+        return ""
+    said = f"verdict.json in {folder} says {found.verdict.decision.value} by policy {found.verdict.policy}"
+    if any(found.verdict == entry.verdict for entry in run.verdicts):
+        return f"{said}: an earlier verdict of this run, and not the newest one here."
+    return f"{said}, which the history does not hold. Judge it again: holdfast gate {folder}; or record it: holdfast history add {folder}."
 
 
 def _compared(models: Sequence[RunModel], stage: str) -> Iterator[Edge]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -12,16 +13,30 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, Table, and_, func, insert, inspect, or_, select, text, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from holdfast.core import Decision, GateResult, InputError, Measurement, Verdict, canonical_json, digest
+from holdfast.core import Decision, GateResult, InputError, Measurement, canonical_json, digest
 from holdfast.history import tables
 from holdfast.history.place import open_database, shown
+from holdfast.history.reading import holds
+from holdfast.history.rows import (
+    fingerprint_of,
+    measurement_row,
+    model_entry,
+    model_row,
+    release_of,
+    run_row,
+    side_row,
+    stamp,
+    verdict_entry,
+    verdict_row,
+    waiver_of,
+)
 from holdfast.history.values import RELEASE_PREFIX, Edge, FinishedRun, ModelEntry, Release, RunEntry, RunModel, VerdictEntry, Waiver
 from holdfast.history.waived import Waived, refuse_controls
-from holdfast.plugins import ModelFingerprint
 
-__all__ = ["History", "insert_new", "model_row", "stamp"]
+__all__ = ["History", "insert_new"]
 
 _LEAST_PREFIX = 4
+_CHANGED = "A verdict of this run is not what was recorded: the database was changed. `holdfast history add RUN` records it anew."
 _MAKING = 4_653_210_000
 """The key of the lock under which tables are made, any number that nobody else uses."""
 
@@ -70,15 +85,18 @@ class History:
             parents = set(connection.execute(select(tables.models.c.id).where(known)).scalars())
             edges = {(edge.parent, edge.child, edge.how): edge for edge in run.edges if edge.parent in parents}
             insert_new(connection, tables.parents, [{**msgspec.to_builtins(edge), "recorded": when} for edge in edges.values()])
-            if insert_new(connection, tables.runs, [_run_row(run, when)]):
+            if insert_new(connection, tables.runs, [run_row(run, when)]):
                 new += 1
-                insert_new(connection, tables.run_models, [_side_row(run.id, model) for model in run.models])
-                insert_new(connection, tables.measurements, [_measurement_row(run.id, one) for one in run.measurements])
+                insert_new(connection, tables.run_models, [side_row(run.id, model) for model in run.models])
+                insert_new(connection, tables.measurements, [measurement_row(run.id, one) for one in run.measurements])
             else:
-                moved = and_(tables.runs.c.id == run.id, tables.runs.c.folder != run.folder)
-                connection.execute(update(tables.runs).where(moved).values(folder=run.folder))
+                same = tables.runs.c.id == run.id
+                before = connection.scalar(select(tables.runs.c.folder).where(same))
+                if before != run.folder and not holds(Path(str(before)), run.id):
+                    # It was moved; a copy beside it is no reason to look elsewhere from now on.
+                    connection.execute(update(tables.runs).where(same).values(folder=run.folder))
             if run.verdict is not None:
-                new += insert_new(connection, tables.verdicts, [_verdict_row(run.id, run.verdict, when)])
+                new += _record_verdict(connection, verdict_row(run.id, run.verdict, when))
         return new > 0
 
     def runs(
@@ -134,7 +152,7 @@ class History:
         """Return every model, the first seen first."""
         with self._read() as connection:
             query = select(tables.models).order_by(tables.models.c.first_seen, tables.models.c.id)
-            return tuple(map(_model_entry, connection.execute(query)))
+            return tuple(map(model_entry, connection.execute(query)))
 
     def model(self, key: str) -> ModelEntry:
         """Return a model by the first characters of its id, or by a name that it was run under; raises InputError otherwise."""
@@ -142,7 +160,7 @@ class History:
             sides = tables.run_models.c
             named = select(sides.model).where(sides.reference == key)
             query = select(tables.models).where(or_(tables.models.c.id.in_(named), _starts(tables.models.c.id, key)))
-            return _model_entry(_only(connection.execute(query.limit(2)).all(), key, "model"))
+            return model_entry(_only(connection.execute(query.limit(2)).all(), key, "model"))
 
     def edges(self) -> tuple[Edge, ...]:
         """Return every step from a parent to a child, the first recorded first."""
@@ -191,7 +209,7 @@ class History:
         if model is not None:
             query = query.where(tables.waivers.c.model == model)
         with self._read() as connection:
-            return tuple(map(_waiver, connection.execute(query)))
+            return tuple(map(waiver_of, connection.execute(query)))
 
     def release(self, name: str, run: RunEntry, *, now: datetime | None = None) -> Release:
         """Write that the tuned model of a run was shipped under a product's name; raises InputError where there is no model or no name."""
@@ -213,7 +231,7 @@ class History:
         if name is not None:
             query = query.where(tables.releases.c.name == name)
         with self._read() as connection:
-            return tuple(_release(row) for row in connection.execute(query))
+            return tuple(release_of(row) for row in connection.execute(query))
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -247,6 +265,15 @@ class History:
             raise InputError(
                 f"history: {self.place} cannot be used ({first}). Mend it, or set $HOLDFAST_HISTORY to another place."
             ) from error
+
+
+def _record_verdict(connection: Connection, row: dict[str, Any]) -> int:
+    """Write a verdict, or write it anew where somebody changed it; return how many were new."""
+    table = tables.verdicts.c
+    says = {name: row[name] for name in ("run", "policy", "decision", "body")}
+    changed = or_(*(table[name] != value for name, value in says.items()))
+    mended = connection.execute(update(tables.verdicts).where(table.id == row["id"], changed).values(says)).rowcount
+    return mended + insert_new(connection, tables.verdicts, [row])
 
 
 def _make_tables(connection: Connection) -> None:
@@ -301,12 +328,17 @@ def _run_entries(connection: Connection, rows: Sequence[Row[Any]]) -> tuple[RunE
     sides = select(tables.run_models, tables.models).join(tables.models, tables.models.c.id == tables.run_models.c.model)
     models: dict[str, list[RunModel]] = {}
     for row in connection.execute(sides.where(tables.run_models.c.run.in_(ids))):
-        side = RunModel(side=row.side, reference=row.reference, place=row.place, fingerprint=_fingerprint(row))
+        side = RunModel(side=row.side, reference=row.reference, place=row.place, fingerprint=fingerprint_of(row))
         models.setdefault(row.run, []).append(side)
     verdicts: dict[str, list[VerdictEntry]] = {}
+    doubts: dict[str, list[str]] = {}
     newest = tables.verdicts.c.recorded.desc(), tables.verdicts.c.id
     for row in connection.execute(select(tables.verdicts).where(tables.verdicts.c.run.in_(ids)).order_by(*newest)):
-        verdicts.setdefault(row.run, []).append(_verdict_entry(row))
+        entry = verdict_entry(row)
+        if entry is None:
+            doubts.setdefault(row.run, []).append(_CHANGED)
+        else:
+            verdicts.setdefault(row.run, []).append(entry)
     return tuple(
         RunEntry(
             id=row.id,
@@ -317,6 +349,7 @@ def _run_entries(connection: Connection, rows: Sequence[Row[Any]]) -> tuple[RunE
             recorded=datetime.fromisoformat(row.recorded),
             models=tuple(sorted(models.get(row.id, ()), key=lambda model: _ORDER.get(model.side, model.side))),
             verdicts=tuple(verdicts.get(row.id, ())),
+            doubts=tuple(doubts.get(row.id, ())),
         )
         for row in rows
     )
@@ -338,61 +371,3 @@ def _only(found: Sequence[Row[Any]], key: str, what: str) -> Row[Any]:
 
 def _starts(column: Any, key: str) -> Any:
     return column.startswith(key, autoescape=True) if len(key) >= _LEAST_PREFIX else column == key
-
-
-def stamp(when: datetime | None) -> str:
-    """Return a time, by default now, as the tables keep it."""
-    return (when or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _plain(row: Row[Any]) -> dict[str, Any]:
-    """Return a row by column; SQLAlchemy's names are a kind of string of their own."""
-    return {str(name): value for name, value in row._mapping.items()}
-
-
-def _fingerprint(row: Row[Any]) -> ModelFingerprint:
-    return ModelFingerprint(weights=row.weights, adapter=row.adapter, tokenizer=row.tokenizer, template=row.template)
-
-
-def _waiver(row: Row[Any]) -> Waiver:
-    found = _plain(row)
-    seen = msgspec.json.decode(found["seen"], type=Waived) if found["seen"] is not None else None
-    return msgspec.convert({**found, "seen": seen}, Waiver)
-
-
-def _model_entry(row: Row[Any]) -> ModelEntry:
-    seen = datetime.fromisoformat(row.first_seen)
-    return ModelEntry(id=row.id, reference=row.reference, fingerprint=_fingerprint(row), first_seen=seen)
-
-
-def _verdict_entry(row: Row[Any]) -> VerdictEntry:
-    verdict = msgspec.json.decode(row.body, type=Verdict)
-    return VerdictEntry(policy=row.policy, decision=Decision(row.decision), recorded=datetime.fromisoformat(row.recorded), verdict=verdict)
-
-
-def _release(row: Row[Any]) -> Release:
-    return msgspec.convert({name: value for name, value in _plain(row).items() if name != "id"}, Release)
-
-
-def model_row(model: RunModel, when: str) -> dict[str, Any]:
-    """Return a model as a row of its table."""
-    return {"id": model.id, "reference": model.place, "first_seen": when, **msgspec.to_builtins(model.fingerprint)}
-
-
-def _run_row(run: FinishedRun, when: str) -> dict[str, Any]:
-    plain = {name: getattr(run, name) for name in ("id", "stage", "folder", "command", "holdfast", "seed")}
-    return {**plain, "asked": canonical_json(run.asked).decode(), "recorded": when}
-
-
-def _side_row(run: str, model: RunModel) -> dict[str, Any]:
-    return {"run": run, "side": model.side, "model": model.id, "reference": model.reference, "place": model.place}
-
-
-def _measurement_row(run: str, one: Measurement) -> dict[str, Any]:
-    keys = {"metric": one.metric, "side": one.side, "condition": one.condition, "category": one.group}
-    return {"run": run, **keys, "value": one.value, "n": one.n, "body": canonical_json(one).decode()}
-
-
-def _verdict_row(run: str, verdict: Verdict, when: str) -> dict[str, Any]:
-    facts = {"run": run, "policy": verdict.policy, "decision": verdict.decision.value}
-    return {"id": digest({"run": run, "verdict": verdict}), **facts, "recorded": when, "body": canonical_json(verdict).decode()}

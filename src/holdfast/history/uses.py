@@ -10,7 +10,8 @@ from sqlalchemy import select, update
 
 from holdfast.core import digest
 from holdfast.history import tables
-from holdfast.history.store import History, insert_new, model_row, stamp
+from holdfast.history.rows import model_row, stamp
+from holdfast.history.store import History, insert_new
 from holdfast.history.values import CorpusEntry, CorpusUse, RunModel
 
 __all__ = ["ancestors", "descendants", "record_corpus", "record_use", "uses"]

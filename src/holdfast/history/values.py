@@ -111,7 +111,9 @@ class RunEntry(Value, frozen=True, kw_only=True):
     recorded: datetime
     models: tuple[RunModel, ...]
     verdicts: tuple[VerdictEntry, ...]
-    """Newest first."""
+    """Newest first; those that are not what was recorded are left out."""
+    doubts: tuple[str, ...] = ()
+    """Why what is shown may not be what was found, in sentences."""
 
     @property
     def decision(self) -> Decision | None:

@@ -42,7 +42,7 @@ def print_runs(
     for name in ("run", "recorded", "stage", "verdict", "models"):
         table.add_column(name, no_wrap=name != "models", overflow="fold")
     for run in runs:
-        table.add_row(run.id[:_SHORT], _when(run.recorded), _safe(run.stage), _said(run.decision), _safe(_models(run), 600))
+        table.add_row(run.id[:_SHORT], _when(run.recorded), _safe(run.stage), _newest(run), _safe(_models(run), 600))
     out.print(table)
     if total > len(runs):
         out.print(f"{len(runs)} of {total} runs; --limit shows more.")
@@ -62,6 +62,8 @@ def print_run(run: RunEntry, waivers: Sequence[Waiver], *, console: Console | No
                 out.print(f"  {_said(gate.decision)} {_safe(gate.gate)}: {_safe(gate.why, 4000)}", soft_wrap=True)
     for waiver in waivers:
         out.print(f"waiver   {_waiver(waiver)}", soft_wrap=True)
+    for doubt in run.doubts:
+        out.print(f"[bold red]note[/]     {_safe(doubt, 4000)}", soft_wrap=True)
 
 
 def print_waivers(waivers: Sequence[Waiver], names: Mapping[str, str], *, console: Console | None = None) -> None:
@@ -131,6 +133,10 @@ def _name(reference: str) -> str:
     """Return a model's name, long paths by their end."""
     parts = (part if len(part) <= _LONGEST_NAME else "…" + part[-_LONGEST_NAME:] for part in reference.split("+"))
     return "+".join(parts)
+
+
+def _newest(run: RunEntry) -> str:
+    return f"{_said(run.decision)} [bold red]changed[/]" if run.doubts else _said(run.decision)
 
 
 def _said(decision: Decision | None) -> str:

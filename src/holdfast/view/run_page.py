@@ -12,6 +12,7 @@ import msgspec
 
 from holdfast.compare.facts import Comparison
 from holdfast.core import HoldfastError, Measurement, Verdict
+from holdfast.history import read_run
 from holdfast.policy import DecideOn, load_policy, policy_names
 from holdfast.report import ReportInput
 from holdfast.report.hostile import excerpt, line
@@ -60,6 +61,9 @@ def build_run(row: RunRow, history: History | None) -> RunView:
     there = (folder / "run.json").is_file()
     if not there:
         notes.append(f"The run folder {folder} is not there any more: it was moved or deleted. What follows is what the history recorded.")
+    elif _is_another(row):
+        notes.append(f"The run folder {folder} holds another run by now. What follows is what the history recorded of this one.")
+        there = False
     measurements = _measurements(row, history, there, notes)
     verdict = _verdict(row, history, there, notes)
     comparison = read_file(folder / "comparison.json", Comparison, notes) if there else None
@@ -76,6 +80,16 @@ def build_run(row: RunRow, history: History | None) -> RunView:
         curves=build_curves(read_rows(folder, "training", WatchRow, notes)) if there else None,
         notes=tuple(notes),
     )
+
+
+def _is_another(row: RunRow) -> bool:
+    """Tell whether a run's folder holds a run that is not the recorded one; a folder that cannot be read is told apart by its parts."""
+    if not row.recorded:
+        return False
+    try:
+        return read_run(row.folder).id != row.key
+    except HoldfastError:
+        return False
 
 
 def read_file(path: Path, kind: type[Kind], notes: list[str]) -> Kind | None:
@@ -114,6 +128,7 @@ def _verdict(row: RunRow, history: History | None, there: bool, notes: list[str]
     except HoldfastError as error:
         notes.append(str(error))
         return None
+    notes.extend(entry.doubts)
     return entry.verdicts[0].verdict if entry.verdicts else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -181,9 +182,26 @@ def test_an_edited_decision_is_refused_wherever_it_is_read(run: Run, runs: Path)
         said = run(*arguments)
         assert (said.code, said.err.count("\n")) == (2, 1)
         assert "says 'pass' and its gates come to 'fail'" in said.err
-    assert run("history", "show", runs / "0").out == before
+    shown = run("history", "show", runs / "0").out
+    assert shown.startswith(before)
+    assert "says 'pass' and its gates come to 'fail'" in shown
     verdict.write_text(honest, encoding="utf-8")
     assert run("history", "add", runs / "0").out.startswith("known")
+
+
+def test_a_run_is_found_by_what_its_folder_holds(run: Run, runs: Path) -> None:
+    known = run("history", "show", runs / "0").out
+    shutil.copytree(runs / "0", runs / "copy")
+    assert run("history", "show", runs / "copy").out == known
+    shutil.move(runs / "0", runs / "moved")
+    assert run("history", "show", runs / "moved").out == known
+    # Another run in the place of one that was recorded there is not that one.
+    shutil.move(runs / "1", runs / "0")
+    assert f"folder   {runs / '1'}" in run("history", "show", runs / "0").out
+    write_run(runs / "new", "root", "newest", drop=0.2)
+    said = run("history", "show", runs / "new")
+    assert (said.code, said.err.count("\n")) == (2, 1)
+    assert "the history does not know the run in this folder" in said.err
 
 
 def test_what_others_wrote_steers_no_terminal(run: Run, runs: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -9,11 +10,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import create_engine, delete, text
+from sqlalchemy import create_engine, delete, insert, text
 from tests.unit.history.conftest import fingerprint, write_run
 
 from holdfast.core import Decision, GateResult, InputError
-from holdfast.history import FinishedRun, History, read_run, tables
+from holdfast.history import FinishedRun, History, differing, read_run, run_lines, tables
+from holdfast.history.rows import verdict_row
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 FELL = GateResult(
@@ -47,11 +49,61 @@ def test_the_same_run_again_changes_nothing(history: History, a_run: FinishedRun
     assert len(history.models()) == 2
 
 
-def test_the_same_run_in_another_folder_is_the_same_run_and_is_found_there(history: History, tmp_path: Path) -> None:
-    for name in ("here", "there"):
-        history.record(read_run(write_run(tmp_path / name, "base", "tuned")))
+def test_a_run_that_was_moved_is_found_where_it_is_and_a_copy_changes_nothing(history: History, tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    history.record(read_run(write_run(here, "base", "tuned")))
+    history.record(read_run(write_run(there, "base", "tuned")))
+    assert [run.folder for run in history.runs()] == [str(here)]
+    shutil.rmtree(here)
+    history.record(read_run(there))
+    assert [run.folder for run in history.runs()] == [str(there)]
+
+
+@pytest.mark.parametrize("column", ["decision", "body", "policy"])
+def test_a_verdict_that_was_changed_in_the_database_is_not_shown_and_is_recorded_anew(
+    history: History, a_run: FinishedRun, column: str
+) -> None:
+    history.record(a_run)
+    change = "'pass'" if column == "decision" else f"replace({column}, 'fail', 'pass')" if column == "body" else "'release'"
+    _forge(history, f"UPDATE holdfast_verdicts SET {column} = {change}")
     (run,) = history.runs()
-    assert run.folder == str(tmp_path / "there")
+    assert (run.decision, run.verdicts, len(run.doubts)) == (None, (), 1)
+    assert run_lines(history)[0].decision is None
+    assert history.record(a_run)
+    (run,) = history.runs()
+    assert (run.decision, run.doubts) == (Decision.FAIL, ())
+
+
+def test_a_verdict_that_says_other_than_its_gates_is_not_believed_whatever_its_id(history: History, a_run: FinishedRun) -> None:
+    assert a_run.verdict is not None
+    forged = verdict_row(a_run.id, msgspec.structs.replace(a_run.verdict, decision=Decision.PASS), "2999-01-01T00:00:00.000000+00:00")
+    history.record(a_run)
+    with history.writing() as connection:
+        connection.execute(insert(tables.verdicts).values(forged))
+    assert (history.runs()[0].decision, run_lines(history)[0].decision) == (Decision.FAIL, Decision.FAIL)
+    assert len(history.runs()[0].doubts) == 1
+
+
+def test_a_run_folder_that_contradicts_the_history_is_named(history: History, a_run: FinishedRun, tmp_path: Path) -> None:
+    assert a_run.verdict is not None
+    history.record(a_run)
+    assert differing(history.runs()[0]) == ""
+    with history.writing() as connection:
+        connection.execute(delete(tables.verdicts))
+        gates = [msgspec.structs.replace(gate, decision=Decision.PASS) for gate in a_run.verdict.gates]
+        passed = msgspec.structs.replace(a_run.verdict, decision=Decision.PASS, gates=tuple(gates))
+        connection.execute(insert(tables.verdicts).values(verdict_row(a_run.id, passed, "2026-01-01T00:00:00.000000+00:00")))
+    assert history.runs()[0].decision is Decision.PASS
+    assert "says fail by policy compare, which the history does not hold" in differing(history.runs()[0])
+    write_run(tmp_path / "other", "base", "tuned", drop=0.1)
+    shutil.rmtree(a_run.folder)
+    shutil.move(tmp_path / "other", a_run.folder)
+    assert "holds another run by now" in differing(history.runs()[0])
+
+
+def _forge(history: History, command: str) -> None:
+    with history.writing() as connection:
+        assert connection.execute(text(command)).rowcount == 1
 
 
 def test_another_measurement_is_another_run(history: History, tmp_path: Path) -> None:

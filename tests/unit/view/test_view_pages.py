@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text as sql
 from starlette.testclient import TestClient
 from tests.unit.view.view_samples import TOKEN, Texts, recorded, tampered, write_answers, write_run, write_training
 
@@ -114,6 +115,26 @@ def test_a_moved_folder_is_said_and_the_history_still_shows_its_verdict(client: 
     assert "Answers side by side" not in text
     assert client.get(f"{place}/report").status_code == 404
     assert "There are no answers in" in client.get(f"{place}/answers").text
+
+
+def test_another_run_in_a_recorded_folder_is_not_shown_as_that_run(client: TestClient, folders: list[Path]) -> None:
+    place = address(client, "step-2")
+    shutil.rmtree(folders[2])
+    shutil.move(folders[3], folders[2])
+    text = client.get(place).text
+    assert "holds another run by now" in text
+    assert "17 to 23 (95" in text
+    assert "27 to 33 (95" not in text
+
+
+def test_a_verdict_that_was_changed_in_the_database_is_not_shown(client: TestClient, history: History, folders: list[Path]) -> None:
+    place = address(client, "step-2")
+    shutil.rmtree(folders[2])
+    with history.writing() as connection:
+        connection.execute(sql("UPDATE holdfast_verdicts SET decision = 'pass', body = replace(body, 'fail', 'pass')"))
+    assert 'class="word">PASS' not in client.get(place).text
+    assert "is not what was recorded: the database was changed" in client.get(place).text
+    assert "not judged" in client.get("/?q=step-2").text
 
 
 def test_a_broken_file_is_a_sentence_and_no_error(client: TestClient, folders: list[Path]) -> None:
