@@ -48,23 +48,26 @@ class EmptyText:
     def look(self, rows: pa.Table) -> pa.Table:
         """Return one finding per row and side."""
         seen = features(rows)
-        sides = (("empty-request", _empty(seen, "request")), ("empty-answer", _empty(seen, "answer")))
+        sides = (("empty-request", _is_empty(seen, "request")), ("empty-answer", _is_empty(seen, "answer")))
         hits = [Hit(place, kind, _EXPLANATIONS[kind]) for kind, empty in sides for place in np.flatnonzero(empty).tolist()]
         return findings(self.card, rows, hits)
 
     def keep(self, rows: pa.Table) -> pa.Table:
         """Return whether each row was flagged."""
         seen = features(rows)
-        return pa.table({_FLAGGED: _empty(seen, "request") | _empty(seen, "answer")})
+        return pa.table({_FLAGGED: _is_empty(seen, "request") | _is_empty(seen, "answer")})
 
     def conclude(self, kept: Kept) -> Conclusion:
         """Return the share of rows with an empty side."""
         return Conclusion(measurements=(share("empty_share", kept.column(_FLAGGED), self.card),))
 
 
-def _empty(seen: Features, side: str) -> NDArray[np.bool_]:
+def _is_empty(seen: Features, side: str) -> NDArray[np.bool_]:
     """Rows whose side is there and says nothing; a missing answer is a matter of the template."""
-    text = seen.column(side)
+    return seen.once(("empty-text", side), lambda: _empty(seen.column(side)))
+
+
+def _empty(text: pa.Array) -> NDArray[np.bool_]:
     empty: NDArray[np.bool_] = pc.invert(pc.fill_null(pc.match_substring_regex(text, _PLAIN), True)).to_numpy(zero_copy_only=False)
     doubtful = np.flatnonzero(empty)
     if len(doubtful):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import re2
+from numpy.typing import NDArray
 
 from holdfast.core import Severity
 from holdfast.detectors.excerpts import around
 from holdfast.detectors.features import features
 from holdfast.detectors.finding import Hit, findings
+from holdfast.detectors.screens import odd_texts
 from holdfast.detectors.shares import share
 from holdfast.detectors.wording_hits import flags
 from holdfast.plugins import Conclusion, DetectorCard, Kept, ScanOptions
@@ -75,15 +78,19 @@ class Mojibake:
 
 def _hits(rows: pa.Table) -> list[Hit]:
     seen = features(rows)
-    return seen.once("mojibake", lambda: _found(seen.column("text")))
+    return seen.once("mojibake", lambda: _found(seen.column("text"), np.flatnonzero(odd_texts(seen))))
 
 
-def _found(texts: pa.Array) -> list[Hit]:
+def _found(texts: pa.Array, odd: NDArray[np.int64]) -> list[Hit]:
+    """Return the hits of a batch, of which only the odd texts can have any: ASCII reads the same in all these encodings."""
+    if not len(odd):
+        return []
     found = []
-    for place in pc.indices_nonzero(pc.match_substring_regex(texts, _ANY)).to_pylist():
-        text = texts[place].as_py()
+    some = texts.take(pa.array(odd))
+    for place in pc.indices_nonzero(pc.match_substring_regex(some, _ANY)).to_pylist():
+        row, text = int(odd[place]), some[place].as_py()
         for kind, pattern in _KINDS:
             match = re2.search(pattern, text)
             if match:
-                found.append(Hit(place, kind, _EXPLANATIONS[kind], around(text, text, match.start(), match.end())))
+                found.append(Hit(row, kind, _EXPLANATIONS[kind], around(text, text, match.start(), match.end())))
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +14,7 @@ from holdfast.core import Finding, Severity
 from holdfast.detectors.excerpts import around
 from holdfast.detectors.features import Features, features
 from holdfast.detectors.finding import Hit, about_set, findings
+from holdfast.detectors.screens import bytes_of, holding
 from holdfast.detectors.shares import share
 from holdfast.detectors.turns import ASSISTANT, SYSTEM, USER
 from holdfast.detectors.wording_hits import flags
@@ -88,9 +89,8 @@ class TemplateRisk:
     def keep(self, rows: pa.Table) -> pa.Table:
         """Return whether each row was flagged, and whether its system prompt is a safety prompt."""
         system = features(rows).column("system").dictionary_encode()
-        safe = pc.fill_null(pc.match_substring_regex(system.dictionary.cast(pa.string()), _SAFETY_WORDS), False)
-        none = pa.array([False] * rows.num_rows, pa.bool_())
-        under = pc.fill_null(safe.take(system.indices), False) if len(system.dictionary) else none
+        safe = pa.array([_asks_for_safety(prompt) for prompt in system.dictionary.to_pylist()], pa.bool_())
+        under = pc.fill_null(safe.take(system.indices), False)
         return pa.table({_FLAGGED: flags(rows.num_rows, _hits(rows)), _SAFETY_PROMPT: under})
 
     def conclude(self, kept: Kept) -> Conclusion:
@@ -101,6 +101,12 @@ class TemplateRisk:
         return Conclusion(
             findings=(_under_safety_prompt(self.card, under, kept.n),) if under else (), measurements=(measured,), notes=notes
         )
+
+
+@lru_cache(maxsize=1024)
+def _asks_for_safety(prompt: str) -> bool:
+    # Most sets have few system prompts, batch after batch.
+    return re2.search(_SAFETY_WORDS, prompt) is not None
 
 
 def _under_safety_prompt(card: DetectorCard, under: int, n: int) -> Finding:
@@ -125,10 +131,13 @@ def _patterns() -> tuple[tuple[str, re2._Regexp], ...]:
 
 def _tokens(seen: Features) -> list[Hit]:
     turns = seen.turns
-    suspicious = pc.match_substring_regex(turns.contents, f"(?:{_TOKEN})|(?:{_MARK})")
+    texts = bytes_of(turns.contents)
+    # Every token opens with one bracket or another; marks of turns are headings, or a name with a colon after a line break.
+    doubtful = np.flatnonzero(holding(texts, b"<[#") | holding(texts, b":") & holding(texts, b"\n"))
+    contents = turns.contents.take(pa.array(doubtful))
     found: dict[tuple[int, str], Hit] = {}
-    for place in pc.indices_nonzero(suspicious).to_pylist():
-        text, row = turns.contents[place].as_py(), int(turns.rows[place])
+    for place in pc.indices_nonzero(pc.match_substring_regex(contents, f"(?:{_TOKEN})|(?:{_MARK})")).to_pylist():
+        text, row = contents[place].as_py(), int(turns.rows[doubtful[place]])
         for kind, pattern in _patterns():
             match = pattern.search(text)
             if match and (row, kind) not in found:

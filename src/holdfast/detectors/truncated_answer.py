@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import string
+
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import re2
+from numpy.typing import NDArray
 
 from holdfast.core import Severity
 from holdfast.detectors.excerpts import around
 from holdfast.detectors.features import features
 from holdfast.detectors.finding import Hit, findings
+from holdfast.detectors.screens import bytes_of, holding
 from holdfast.detectors.shares import share
 from holdfast.detectors.wording_hits import flags
 from holdfast.plugins import Conclusion, DetectorCard, Kept, ScanOptions
+from holdfast.similarity.folding import FoldedBytes
 
 __all__ = ["TruncatedAnswer"]
 
@@ -49,6 +55,9 @@ _CUT_MARK = (
     r"tokens)[^\])]{0,20}|截断|未完待续|内容过长|待续)[\])）】]\W*\z|<\|?truncated\|?>\s*\z"
 )
 _FENCE = "```"
+_STOPS, _ALPHANUMERIC = np.zeros((2, 256), dtype=bool)
+_STOPS[list(b".!?")] = True
+_ALPHANUMERIC[list((string.ascii_letters + string.digits).encode())] = True
 _KINDS = (("cut-marker", _CUT_MARK), ("mid-sentence", _NEEDS_MORE))
 _EXPLANATIONS = {
     "cut-marker": "The answer ends with a mark that says that it was cut.",
@@ -84,6 +93,21 @@ def _hits(rows: pa.Table) -> list[Hit]:
 
 
 def _found(answers: pa.Array) -> list[Hit]:
+    texts = bytes_of(answers)
+    doubtful = np.flatnonzero(holding(texts, b"`") | (np.diff(texts.bounds) >= _LEAST) & ~_closed(texts))
+    hits = _cut(answers.take(pa.array(doubtful)))
+    return [hit._replace(place=int(doubtful[hit.place])) for hit in hits]
+
+
+def _closed(texts: FoldedBytes) -> NDArray[np.bool_]:
+    """Return which texts end with a letter or digit and then a full stop, exclamation or question mark: none of these was cut."""
+    closed = np.diff(texts.bounds) > 1
+    last = texts.bounds[1:][closed] - 1
+    closed[closed] = _STOPS[texts.data[last]] & _ALPHANUMERIC[texts.data[last - 1]]
+    return closed
+
+
+def _cut(answers: pa.Array) -> list[Hit]:
     tails = pc.utf8_slice_codeunits(answers, -_TAIL)
     long = pc.greater_equal(pc.binary_length(answers), _LEAST)
     fences = pc.count_substring(answers, _FENCE)
