@@ -25,6 +25,8 @@ class LineageStep(Value, frozen=True, kw_only=True):
     how: str | None
     refusal: float | None
     """Share of requests refused that should be, by the newest run that measured it; None where none did."""
+    judge: str | None = None
+    """Who graded that run; rates of two judges are no change of the model."""
     drop: float | None
     """What the step from the parent cost, by the newest comparison of the two."""
     decision: Decision | None
@@ -38,6 +40,11 @@ class Lineage(Value, frozen=True, kw_only=True):
 
     model: str
     steps: tuple[LineageStep, ...]
+
+    @property
+    def judges(self) -> tuple[str, ...]:
+        """Everybody who graded one of the rates: of more than one each rate must say whose it is."""
+        return tuple(sorted({step.judge for step in self.steps if step.judge is not None}))
 
     def children(self, parent: str | None) -> tuple[LineageStep, ...]:
         """Return the steps from one model; from None those that begin a line."""
@@ -95,13 +102,20 @@ def _step(history: History, model: ModelEntry, made: tuple[str, str] | None, kep
     parent, how = made if made is not None and made[0] in kept else (None, None)
     runs = history.runs(model=model.id, stage="compare")
     values = history.values([run.id for run in runs], _SAFETY)
-    refusal = next((value for run in runs for side in _sides(run, model.id) if (value := values.get((run.id, side))) is not None), None)
+    rate = next((found for run in runs for side in _sides(run, model.id) if (found := values.get((run.id, side))) is not None), None)
     tested = next((run for run in runs if "tuned" in _sides(run, model.id) and _is(run, "base", parent)), None)
     tested = tested or next((run for run in runs if "tuned" in _sides(run, model.id)), None)
     drop = values.get((tested.id, "drop")) if tested is not None and _is(tested, "base", parent) else None
     decision = tested.decision if tested is not None else None
     return LineageStep(
-        model=model, parent=parent, how=how, refusal=refusal, drop=drop, decision=decision, run=tested.id if tested is not None else None
+        model=model,
+        parent=parent,
+        how=how,
+        refusal=rate.value if rate is not None else None,
+        judge=rate.judge if rate is not None else None,
+        drop=drop.value if drop is not None else None,
+        decision=decision,
+        run=tested.id if tested is not None else None,
     )
 
 

@@ -17,10 +17,30 @@ from holdfast.runs import Manifest, read_measurements
 __all__ = ["differing", "holds", "read_run"]
 
 _CARD = "holdfast.json"
+_REPAIRED = "models-repaired from.jsonl"
+"""Evidence of a comparison with --gain-of: the fine-tune that the tuned side repairs."""
+_RUN, _STORY = "run", "story.json"
 
 
 class _Parent(msgspec.Struct):
     fingerprint: str
+
+
+class _Named(msgspec.Struct):
+    reference: str
+    fingerprint: ModelFingerprint
+
+
+class _Step(msgspec.Struct):
+    name: str
+    folder: str | None = None
+
+
+class _Story(msgspec.Struct):
+    """What is read of a pipeline's story."""
+
+    steps: tuple[_Step, ...]
+    model: str | None = None
 
 
 class _Card(msgspec.Struct):
@@ -38,7 +58,8 @@ def read_run(folder: Path) -> FinishedRun:
     if manifest is None:
         raise RunFolderError(f"{folder} holds no run.json, so it is no run folder. Give the folder of a finished run.")
     compared = _decoded(folder / "comparison.json", dict[str, Any]) or {}
-    models = _models(manifest.asked, compared.get("steps", ()))
+    models = _models(manifest.asked, compared.get("steps", ())) or _models_of_story(folder, manifest.stage)
+    source = _repaired_from(folder)
     measured = (folder / "measurements.json").is_file()
     verdict = _decoded(folder / "verdict.json", Verdict)
     return FinishedRun(
@@ -49,7 +70,8 @@ def read_run(folder: Path) -> FinishedRun:
         seed=manifest.seed,
         asked=manifest.asked,
         models=models,
-        edges=(*(edge for model in models for edge in _trained_from(model)), *_compared(models, manifest.stage)),
+        also=() if source is None else (source,),
+        edges=tuple(_edges(models, source, manifest.stage)),
         measurements=read_measurements(folder) if measured else (),
         verdict=None if verdict is None else verdict.checked(folder / "verdict.json"),
     )
@@ -80,6 +102,45 @@ def differing(run: RunEntry) -> str:
     if any(found.verdict == entry.verdict for entry in run.verdicts):
         return f"{said}: an earlier verdict of this run, and not the newest one here."
     return f"{said}, which the history does not hold. Judge it again: holdfast gate {folder}; or record it: holdfast history add {folder}."
+
+
+def _edges(models: Sequence[RunModel], source: RunModel | None, stage: str) -> Iterator[Edge]:
+    trained = [edge for model in models for edge in _trained_from(model)]
+    yield from trained
+    child = models[-1].id if models else ""
+    # What was trained anew to repair a fine-tune was made from what its card says.
+    if source is not None and source.id != child and child not in {edge.child for edge in trained}:
+        yield Edge(parent=source.id, child=child, how="mitigate")
+    if stage != _RUN:
+        yield from _compared(models, stage)
+
+
+def _repaired_from(folder: Path) -> RunModel | None:
+    """Return the fine-tune that a comparison's tuned side repairs, as the evidence holds it; None where none was named."""
+    try:
+        first = (folder / "evidence" / _REPAIRED).read_bytes().partition(b"\n")[0]
+        found = msgspec.json.decode(first, type=_Named)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return RunModel(side="repaired from", reference=found.reference, place=_placed(found.reference), fingerprint=found.fingerprint)
+
+
+def _models_of_story(folder: Path, stage: str) -> tuple[RunModel, ...]:
+    """Return base and tuned model of a pipeline, from its last comparison of the model that its verdict is about."""
+    if stage != _RUN:
+        return ()
+    try:
+        story = msgspec.json.decode((folder / _STORY).read_bytes(), type=_Story)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return ()
+    for step in reversed(story.steps):
+        inside = folder / (step.folder or "")
+        own = step.folder is not None and inside.resolve().is_relative_to(folder.resolve())
+        asked = _decoded(inside / "run.json", Manifest) if own and step.name.startswith("compare") else None
+        models = _models(asked.asked, ()) if asked is not None else ()
+        if models and models[-1].reference == story.model:
+            return models
+    return ()
 
 
 def _compared(models: Sequence[RunModel], stage: str) -> Iterator[Edge]:

@@ -75,7 +75,7 @@ class History:
         """Write a run with its models, measurements and verdict; return whether any of it was new."""
         when = stamp(now)
         with self._write() as connection:
-            models = {model.id: model for model in run.models}
+            models = {model.id: model for model in (*run.also, *run.models)}
             new = insert_new(connection, tables.models, [model_row(model, when) for _, model in sorted(models.items())])
             for model in (model for model in models.values() if not model.reference.startswith(RELEASE_PREFIX)):
                 renamed = and_(tables.models.c.id == model.id, tables.models.c.reference != model.place)
@@ -140,13 +140,16 @@ class History:
             measured = [msgspec.json.decode(body, type=Measurement) for body in found]
         return tuple(sorted(measured, key=lambda one: one.key))
 
-    def values(self, runs: Sequence[str], metric: str, *, condition: str = "default", group: str = "all") -> dict[tuple[str, str], float]:
+    def values(
+        self, runs: Sequence[str], metric: str, *, condition: str = "default", group: str = "all"
+    ) -> dict[tuple[str, str], Measurement]:
         """Return one metric of many runs by (run id, side), where it was measured."""
         table = tables.measurements.c
         where = (table.run.in_(runs), table.metric == metric, table.condition == condition, table.category == group)
+        query = select(table.run, table.side, table.body).where(*where).where(table.value.is_not(None))
         with self._read() as connection:
-            found = connection.execute(select(table.run, table.side, table.value).where(*where)).all()
-        return {(run, side): value for run, side, value in found if value is not None}
+            found = connection.execute(query).all()
+        return {(run, side): msgspec.json.decode(body, type=Measurement) for run, side, body in found}
 
     def models(self) -> tuple[ModelEntry, ...]:
         """Return every model, the first seen first."""

@@ -63,6 +63,8 @@ class FinishedRun(Value, frozen=True, kw_only=True):
     seed: int
     asked: dict[str, Any]
     models: tuple[RunModel, ...]
+    also: tuple[RunModel, ...] = ()
+    """Models that are no side of it, and that one of its edges names."""
     edges: tuple[Edge, ...]
     measurements: tuple[Measurement, ...]
     verdict: Verdict | None

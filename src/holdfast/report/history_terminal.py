@@ -81,7 +81,7 @@ def print_lineage(found: Lineage, *, console: Console | None = None) -> None:
     if not found.steps:
         out.print("No models yet. Every comparison records its two.")
     for step in found.children(None):
-        tree = Tree(_step(step, found.model))
+        tree = Tree(_step(step, found))
         _grow(tree, step, found)
         out.print(tree, no_wrap=True, overflow="ignore", crop=False)
 
@@ -90,14 +90,15 @@ def _grow(tree: Tree, step: LineageStep, found: Lineage) -> None:
     waiting = [(tree, step)]
     while waiting:
         branch, above = waiting.pop()
-        waiting += [(branch.add(_step(child, found.model)), child) for child in found.children(above.model.id)]
+        waiting += [(branch.add(_step(child, found)), child) for child in found.children(above.model.id)]
 
 
-def _step(step: LineageStep, chosen: str) -> str:
+def _step(step: LineageStep, found: Lineage) -> str:
     name = _safe(_name(step.model.reference), 600)
-    parts = [f"[bold]{name}[/]" if step.model.id == chosen else name, f"[dim]{step.model.id[:_SHORT]}[/]"]
+    by = f" by {_safe(step.judge)}" if step.judge and len(found.judges) > 1 else ""
+    parts = [f"[bold]{name}[/]" if step.model.id == found.model else name, f"[dim]{step.model.id[:_SHORT]}[/]"]
     if step.refusal is not None:
-        parts.append(f"refuses {step.refusal:.1%}")
+        parts.append(f"refuses {step.refusal:.1%}{by}")
     if step.drop is not None:
         parts.append(f"({-100 * step.drop + 0.0:+.1f} points)")
     if step.decision is not None:

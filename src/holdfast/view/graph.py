@@ -36,6 +36,8 @@ class Node:
     drop: str
     drop_at: tuple[int, int]
     how: str
+    judge: str
+    """Who graded the rate; '' where all rates are by one judge."""
     parent: str
     depth: int
     chosen: bool
@@ -48,6 +50,8 @@ class Graph:
     width: int
     height: int
     nodes: tuple[Node, ...]
+    judges: int
+    """How many judges the rates are by; those of two judges cannot be compared."""
 
 
 def build_graph(found: Lineage) -> Graph:
@@ -58,11 +62,12 @@ def build_graph(found: Lineage) -> Graph:
     rows = _rows(found)
     places = {key: (_EDGE + depth[key] * (_WIDE + _GAP_X), _EDGE + row * (_HIGH + _GAP_Y)) for key, row in rows.items()}
     names = {step.model.id: short_name(step.model.reference) for step in found.steps}
-    nodes = tuple(_node(step, places, depth, names, found.model) for step in found.steps)
+    nodes = tuple(_node(step, places, depth, names, found) for step in found.steps)
     return Graph(
         width=max((x for x, _ in places.values()), default=0) + _WIDE + _EDGE,
         height=max((y for _, y in places.values()), default=0) + _HIGH + _EDGE,
         nodes=nodes,
+        judges=len(found.judges),
     )
 
 
@@ -90,7 +95,7 @@ def _rows(found: Lineage) -> dict[str, int]:
     return rows
 
 
-def _node(step: LineageStep, places: dict[str, tuple[int, int]], depth: dict[str, int], names: dict[str, str], chosen: str) -> Node:
+def _node(step: LineageStep, places: dict[str, tuple[int, int]], depth: dict[str, int], names: dict[str, str], found: Lineage) -> Node:
     key = step.model.id
     x, y = places[key]
     edge, at = "", (x, y)
@@ -114,9 +119,10 @@ def _node(step: LineageStep, places: dict[str, tuple[int, int]], depth: dict[str
         drop="" if step.drop is None else _signed(step.drop),
         drop_at=at,
         how=line(step.how or "", limit=30),
+        judge=line(step.judge or "", limit=40) if len(found.judges) > 1 else "",
         parent=names.get(step.parent or "", ""),
         depth=depth[key],
-        chosen=key == chosen,
+        chosen=key == found.model,
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +17,9 @@ from holdfast.history import History, RunLine, run_lines
 __all__ = ["RunRow", "Runs"]
 
 _MANIFEST, _VERDICT = "run.json", "verdict.json"
+_MOST_PARTS = 5
+_HALVES = ("report", "selection")
+"""Folders of one trial of a repair: no name of a run."""
 _PATTERNS = (_MANIFEST, f"*/{_MANIFEST}", f"*/*/{_MANIFEST}")
 """A folder of runs holds them directly or one step below, for example one folder per epoch."""
 
@@ -29,7 +32,7 @@ class RunRow:
     """What stands in the page's address: the run's id in the history, or a digest of the folder's path. Never a path."""
     stage: str
     name: str
-    """Last part of the folder's name."""
+    """Last part of the folder's name, with those before it as far as it takes to tell the run from the others."""
     folder: Path
     command: str
     base: str
@@ -51,6 +54,13 @@ class _Manifest(msgspec.Struct):
 
 class _Side(msgspec.Struct):
     reference: str = ""
+
+
+class _Story(msgspec.Struct):
+    """Of a pipeline's run, which has its models in the steps."""
+
+    base: str = ""
+    model: str | None = None
 
 
 class _Gate(msgspec.Struct):
@@ -105,7 +115,7 @@ class Runs:
         known = {row.folder for row in rows}
         with self._lock:
             rows += [row for folder in self._found(notes) if folder not in known and (row := self._folder_row(folder, notes)) is not None]
-        return tuple(sorted(rows, key=lambda row: (row.when, row.key), reverse=True)), tuple(notes)
+        return tuple(sorted(_told_apart(rows), key=lambda row: (row.when, row.key), reverse=True)), tuple(notes)
 
     def row(self, key: str) -> RunRow | None:
         """Return one run by what stands in its page's address; None where there is none."""
@@ -130,6 +140,22 @@ class Runs:
             return None
 
 
+def _told_apart(rows: Sequence[RunRow]) -> Iterator[RunRow]:
+    """Yield the rows, those that share a name with the folders above in front of it, until no two are alike."""
+    named: dict[str, set[Path]] = {}
+    for row in rows:
+        named.setdefault(row.name, set()).add(row.folder)
+    parts = {name: _parts(folders) for name, folders in named.items() if len(folders) > 1 or name in _HALVES}
+    for row in rows:
+        yield replace(row, name="/".join(row.folder.parts[-parts[row.name] :])) if row.name in parts else row
+
+
+def _parts(folders: set[Path]) -> int:
+    """Return how many last parts of folders of one name tell them apart."""
+    enough = (many for many in range(2, _MOST_PARTS) if len({folder.parts[-many:] for folder in folders}) == len(folders))
+    return next(enough, _MOST_PARTS)
+
+
 def _changed(path: Path) -> int:
     """Return when a file was last written, in nanoseconds; 0 where there is none."""
     try:
@@ -142,6 +168,7 @@ def _from_folder(folder: Path, changed: int) -> RunRow:
     manifest = msgspec.json.decode((folder / _MANIFEST).read_bytes(), type=_Manifest)
     written = folder / _VERDICT
     verdict = msgspec.json.decode(written.read_bytes(), type=_Verdict) if written.is_file() else _Verdict()
+    story = _story(folder) if manifest.stage == "run" else _Story()
     blocking = [gate.decision for gate in verdict.gates if gate.blocking]
     if verdict.decision is Decision.PASS and worst(blocking) is not Decision.PASS:
         raise InputError("its verdict.json says 'pass' and a gate in it that blocks did not pass: it was changed")
@@ -151,8 +178,8 @@ def _from_folder(folder: Path, changed: int) -> RunRow:
         name=folder.name,
         folder=folder,
         command=manifest.command,
-        base=_reference(manifest.asked.get("base")),
-        tuned=_reference(manifest.asked.get("tuned")),
+        base=_reference(manifest.asked.get("base")) or story.base,
+        tuned=_reference(manifest.asked.get("tuned")) or story.model or "",
         tuned_id=None,
         policy=verdict.policy,
         decision=verdict.decision,
@@ -169,6 +196,13 @@ def _drop(path: Path) -> float | None:
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None
     return next((one.value for one in measured if (one.metric, one.side, one.condition, one.group) == _HEADLINE), None)
+
+
+def _story(folder: Path) -> _Story:
+    try:
+        return msgspec.json.decode((folder / "story.json").read_bytes(), type=_Story)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return _Story()
 
 
 def _reference(side: msgspec.Raw | None) -> str:

@@ -37,7 +37,7 @@ def test_a_run_comes_back_with_models_numbers_and_verdict(history: History, a_ru
     assert run.decision is Decision.FAIL
     assert run.verdicts[0].verdict == a_run.verdict
     assert set(history.measurements(run.id)) == set(a_run.measurements)
-    assert history.values([run.id], "refusal_rate")[run.id, "drop"] == pytest.approx(0.4)
+    assert history.values([run.id], "refusal_rate")[run.id, "drop"].value == pytest.approx(0.4)
     assert [(edge.parent, edge.child) for edge in history.edges()] == [(fingerprint("base").digest, fingerprint("tuned").digest)]
 
 

@@ -83,6 +83,24 @@ def test_filters_work_on_the_server(client: TestClient, query: str, expected: se
     assert set(names(client, f"/?{query}")) == expected
 
 
+def test_runs_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    root = tmp_path / "runs" / "repair"
+    with recorded(
+        tmp_path / "h.db", [write_run(root / key / "report", "base", key, drop=0.1) for key in ("tuned", "scale-0.5")]
+    ) as history:
+        shown = names(opened(Runs(history=history)), "/")
+    assert sorted(shown) == ["scale-0.5/report", "tuned/report"]
+
+
+def test_a_pipeline_that_is_not_recorded_shows_its_models(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "runs" / "mine", "x", "y", stage="run")
+    tampered(folder, "run.json", asked={"name": "mine"})
+    (folder / "story.json").write_text('{"base": "the-base", "model": "the-model", "steps": []}', encoding="utf-8")
+    text = opened(Runs(folders=(folder.parent,))).get("/").text
+    assert "the-base" in text
+    assert "the-model" in text
+
+
 def test_orders_put_the_gravest_and_the_largest_drop_first(client: TestClient) -> None:
     assert names(client, "/?sort=drop&stage=compare") == ["step-3", "step-2", "step-1", "step-0"]
     assert set(names(client, "/?sort=decision")[:3]) == {"step-1", "step-2", "step-3"}
