@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ import pyarrow.compute as pc
 from holdfast.core import InputError
 from holdfast.records.bad_rows import BadRow, BadRows
 from holdfast.records.containers.container import START, Chunk, Container, Place
+from holdfast.records.containers.lines import JsonLines, TextLines
 from holdfast.records.files import SourceFile
 from holdfast.records.formats.format import Columns, NewRow, Roles
 from holdfast.records.limits import Limits
@@ -21,6 +23,8 @@ from holdfast.records.schema import ROWS
 from holdfast.records.shards import Shard, shards_of
 
 __all__ = ["Dataset"]
+
+_number = attrgetter("number")
 
 
 class Dataset:
@@ -52,7 +56,7 @@ class Dataset:
         self._limits = limits
         self._bad = BadRows(limits)
         self._blank: dict[tuple[int, int], int] = {}
-        self._places: list[dict[int, Place]] = [{0: START} for _ in files]
+        self._places = [[START] for _ in files]
 
     @property
     def bad_rows(self) -> tuple[BadRow, ...]:
@@ -123,8 +127,10 @@ class Dataset:
         if wanted:
             raise InputError(f"row {wanted[0]} is not there; the set has {first:,} rows, numbered from 0.")
         table = pa.concat_tables(tables).combine_chunks()
-        at = pc.index_in(pa.array(numbers, pa.int64()), value_set=table["row"])
-        return table.take(at)
+        asked = pa.array(numbers, pa.int64())
+        if table["row"].equals(pa.chunked_array([asked])):
+            return table
+        return table.take(pc.index_in(asked, value_set=table["row"]))
 
     def rows_at(self, source: str, line: int) -> tuple[tuple[int, ...], tuple[BadRow, ...]]:
         """Return the numbers of the rows that begin at a line of a file, and the bad rows there; both empty where none begins.
@@ -188,18 +194,27 @@ class Dataset:
             file.counted(number)
 
     def _chunks(self, index: int, place: Place, stop: int | None, hasher: object = None) -> Iterator[tuple[Chunk, Container]]:
+        container = self._container(index, hasher)
+        for chunk in container.chunks(place, stop):
+            self._note(index, chunk.place)
+            yield chunk, container
+
+    def _container(self, index: int, hasher: object = None) -> Container:
         file = self.files[index]
         file.check()
-        container = file.open(hasher, columns=list(file.detected.columns.values()) or None)
-        for chunk in container.chunks(place, stop):
-            self._places[index].setdefault(chunk.place.number, chunk.place)
-            yield chunk, container
+        return file.open(hasher, columns=list(file.detected.columns.values()) or None)
+
+    def _note(self, index: int, place: Place) -> None:
+        """Remember a place of a file to go on from."""
+        places = self._places[index]
+        at = bisect_left(places, place.number, key=_number)
+        if at == len(places) or places[at].number != place.number:
+            places.insert(at, place)
 
     def _place_before(self, index: int, number: int) -> Place:
         """Return the last known place at or before a record of a file."""
         places = self._places[index]
-        known = sorted(places)
-        return places[known[max(bisect_right(known, number) - 1, 0)]]
+        return places[max(bisect_right(places, number, key=_number) - 1, 0)]
 
     def _pick(self, index: int, first: int, numbers: Sequence[int]) -> Iterator[pa.Table]:
         """Read some records of one file, given by ascending number: from the last known place before the first of them on."""
@@ -207,9 +222,12 @@ class Dataset:
         reading = self.reading(file)
         left = list(numbers)
         while left:
-            for chunk, container in self._chunks(index, self._place_before(index, left[0]), None):
+            container = self._container(index)
+            skim = container.skim if isinstance(container, JsonLines | TextLines) else container.chunks
+            for chunk in skim(self._place_before(index, left[0])):
+                self._note(index, chunk.place)
                 at, end = chunk.place.number, chunk.place.number + len(chunk.records)
-                here = [number - at for number in left if number < end]
+                here = [number - at for number in left[: bisect_left(left, end)]]
                 if here:
                     table, bad = read_chunk(chunk, container, reading, first=first, source=file.source, only=here)
                     if bad:

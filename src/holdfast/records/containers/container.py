@@ -31,7 +31,7 @@ class Chunk:
     """Some records that follow each other. One per batch, so it is a plain class."""
 
     place: Place
-    records: list[Any]
+    records: Sequence[Any]
     """One per record, as its container's `decode` takes it."""
     lines: Sequence[int]
     """1-based line of each record, or its row number where the container has no lines."""

@@ -136,8 +136,9 @@ class _Batch:
     """Records up to the size of a batch."""
 
     def __init__(self, place: Place) -> None:
-        self._chunk = Chunk(place, [], [])
+        self._records: list[list[str] | None] = []
         self._lines: list[int] = []
+        self._chunk = Chunk(place, self._records, self._lines)
         self._size = 0
         self._feeds = 0
 
@@ -151,7 +152,7 @@ class _Batch:
             return
         if record.fields is None:
             self._chunk.refused[len(self._lines)] = record.reason
-        self._chunk.records.append(record.fields)
+        self._records.append(record.fields)
         self._lines.append(record.line)
 
     @property
@@ -159,7 +160,6 @@ class _Batch:
         return len(self._lines) >= BATCH_ROWS or self._size >= BATCH_BYTES
 
     def chunk(self) -> Chunk:
-        self._chunk.lines = self._lines
         return self._chunk
 
     def following(self, size: int = 0, lines: int = 0) -> _Batch:

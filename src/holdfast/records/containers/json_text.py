@@ -26,10 +26,9 @@ def decode_rows(chunk: Chunk, only: Sequence[int] | None = None) -> Iterator[tup
     """Return the object that each record of a chunk holds with its index, or why it holds none."""
     records, refused = chunk.records, chunk.refused
     indices = [index for index in (range(len(records)) if only is None else only) if index not in refused]
-    colons = _colons([records[index] for index in indices])
+    texts = [records[index] for index in indices]
     yield from ((index, RowError(refused[index])) for index in sorted(refused) if only is None or index in only)
-    for index, count in zip(indices, colons, strict=True):
-        record = records[index]
+    for index, record, count in zip(indices, texts, _colons(texts), strict=True):
         try:
             row = _decoded(record)
             if count != _keys_of_messages(row) and count != _keys(row):

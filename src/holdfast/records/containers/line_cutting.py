@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from holdfast.records.containers.streams import Bytes
 from holdfast.records.limits import BLOCK
 
-__all__ = ["Once", "Ranged", "count_lines", "too_long", "whole_lines", "without_bom"]
+__all__ = ["LinesFound", "Once", "Ranged", "count_lines", "too_long", "whole_lines", "without_bom"]
 
 _BOM = b"\xef\xbb\xbf"
 _FEED = ord("\n")
@@ -97,6 +99,49 @@ class Ranged:
         data = self._stream.read(min(size, self._left)) if self._left > 0 else b""
         self._left -= len(data)
         return data
+
+
+class LinesFound(Sequence[bytes]):
+    """The lines of a block that are not blank, each cut when it is asked for.
+
+    Args:
+        data: whole lines with their feeds, which the last one may lack.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        values = np.frombuffer(data, np.uint8)
+        ends = np.flatnonzero(values == _FEED)
+        if not data.endswith(b"\n"):
+            ends = np.append(ends, len(data))
+        starts = np.concatenate([[0], ends[:-1] + 1])
+        doubtful = np.flatnonzero(_SPACES[values[starts]])
+        blank = [line for line in doubtful.tolist() if not data[starts[line] : ends[line]].strip()]
+        self.blank = len(blank)
+        """Lines that are left out."""
+        self.filled: NDArray[np.int64] = np.delete(np.arange(len(ends)), blank)
+        """Which lines of the block these are."""
+        self._data, self._starts, self._ends = data, starts[self.filled], ends[self.filled]
+
+    def __len__(self) -> int:
+        """Return how many lines there are."""
+        return len(self._starts)
+
+    @overload
+    def __getitem__(self, index: int) -> bytes: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[bytes]: ...
+
+    def __getitem__(self, index: int | slice) -> bytes | list[bytes]:
+        """Return a line without its feed."""
+        if isinstance(index, slice):
+            return [self[line] for line in range(*index.indices(len(self)))]
+        return self._data[self._starts[index] : self._ends[index]]
+
+    def longer_than(self, limit: int) -> list[int]:
+        """Return which lines have more bytes than that."""
+        found: list[int] = np.flatnonzero(self._ends - self._starts > limit).tolist()
+        return found
 
 
 def count_lines(stream: Bytes) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from holdfast.records.containers.container import START, Chunk, Piece, Place, decode_each
 from holdfast.records.containers.json_text import change_json, decode_json, decode_rows, encode_json
-from holdfast.records.containers.line_cutting import Ranged, too_long, whole_lines, without_bom
+from holdfast.records.containers.line_cutting import LinesFound, Ranged, too_long, whole_lines, without_bom
 from holdfast.records.containers.streams import Bytes, open_bytes
 from holdfast.records.formats.format import Row, RowError
 from holdfast.records.limits import BATCH_BYTES, BATCH_ROWS, Limits
@@ -36,6 +36,14 @@ class _Lines:
                 mark, stream = without_bom(stream)
                 start = Place(offset=len(mark))
             yield from _Cutter(start, self._limits.max_line_bytes).chunks(stream)
+
+    def skim(self, start: Place = START) -> Iterator[Chunk]:
+        """Read the same lines in other chunks, whose records are cut only when they are asked for: for a few rows of many."""
+        with open_bytes(self._path, self._compression, self._limits, offset=start.offset) as stream:
+            if start.offset == 0:
+                mark, stream = without_bom(stream)
+                start = Place(offset=len(mark))
+            yield from _Skimmer(start, self._limits.max_line_bytes).chunks(stream)
 
     def pieces(self) -> Iterator[Piece]:
         """Return every line as it stands, with the line feed that ends it."""
@@ -126,9 +134,7 @@ class _Cutter:
         size, blank = 0, True
         for data, long, ends in whole_lines(stream, self._limit):
             if not long:
-                self._lines += data.removesuffix(b"\n").split(b"\n")
-                self._size += len(data)
-                yield from self._full()
+                yield from self._take(data)
                 continue
             yield from self._rest()
             size, blank = size + len(data), blank and (not data or data.isspace())
@@ -136,6 +142,12 @@ class _Cutter:
                 yield self._long(size, blank)
                 size, blank = 0, True
         yield from self._rest()
+
+    def _take(self, data: bytes) -> Iterator[Chunk]:
+        """Take whole lines; yields the chunks that they fill."""
+        self._lines += data.removesuffix(b"\n").split(b"\n")
+        self._size += len(data)
+        yield from self._full()
 
     def _full(self) -> Iterator[Chunk]:
         """Yield the batches that are full, by rows or by bytes."""
@@ -185,6 +197,20 @@ class _Cutter:
             return Chunk(place, [], [], blank=1)
         self._number += 1
         return Chunk(place, [None], [place.line], {0: too_long(self._limit)})
+
+
+class _Skimmer(_Cutter):
+    """One pass in which each block of whole lines is a chunk, whose lines are found and not yet cut."""
+
+    def _take(self, data: bytes) -> Iterator[Chunk]:
+        found = LinesFound(data)
+        place = Place(offset=self._offset, line=self._line, number=self._number)
+        numbers = [self._line + index for index in found.filled.tolist()] if found.blank else range(self._line, self._line + len(found))
+        refused = dict.fromkeys(found.longer_than(self._limit), too_long(self._limit))
+        self._offset += len(data)
+        self._line += len(found) + found.blank
+        self._number += len(found)
+        yield Chunk(place, found, numbers, refused, blank=found.blank)
 
 
 def _pieces(stream: Bytes, limit: int) -> Iterator[Piece]:
