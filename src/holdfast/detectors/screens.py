@@ -6,6 +6,9 @@ lack what each hit needs, and the automaton reads the others. A screen may let t
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import pairwise
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,8 +17,10 @@ from numpy.typing import NDArray
 from holdfast.detectors.features import Features
 from holdfast.similarity.folding import FoldedBytes, raw_bytes
 
-__all__ = ["bytes_of", "holding", "odd_texts", "texts_with", "times_held"]
+__all__ = ["bytes_of", "holding", "in_blocks", "odd_texts", "texts_with", "times_held"]
 
+_BLOCK = 1 << 19
+"""Bytes of text that are screened at once; a longer text is a block by itself."""
 _SPACE, _DELETE = 0x20, 0x7F
 _WHITE = np.zeros(_SPACE, dtype=bool)
 _WHITE[list(b"\t\n\f\r")] = True
@@ -46,6 +51,19 @@ def times_held(texts: FoldedBytes, marked: NDArray[np.bool_]) -> NDArray[np.int6
     if not len(places):
         return np.zeros(len(texts.bounds) - 1, dtype=np.int64)
     return np.diff(np.searchsorted(places, texts.bounds))
+
+
+def in_blocks(texts: FoldedBytes, screen: Callable[[FoldedBytes], NDArray[np.bool_]]) -> NDArray[np.bool_]:
+    """Return what a screen says of each text; a screen of many steps takes them over arrays that stay in the processor's cache."""
+    if len(texts.data) <= _BLOCK:
+        return screen(texts)
+    last = len(texts.bounds) - 1
+    cuts = np.unique(np.append(np.searchsorted(texts.bounds[:last], np.arange(0, len(texts.data), _BLOCK)), last)).tolist()
+    parts = []
+    for first, stop in pairwise(cuts):
+        begin, end = int(texts.bounds[first]), int(texts.bounds[stop])
+        parts.append(screen(FoldedBytes(texts.data[begin:end], texts.bounds[first : stop + 1] - begin)))
+    return np.concatenate(parts)
 
 
 def odd_texts(seen: Features) -> NDArray[np.bool_]:

@@ -41,8 +41,8 @@ _PIECES = (
     ),
     *("### Response:", "Human: hi", "\nAssistant: ho", " the", " of", "的", "truncated", "未完待续", "[continued]", "<|truncated|>"),
     *("\x00", "\x0b", "\x7f", "\x85", "\u200b", "\u202e", "\U000e0041", "о", "Ã", "©", "\ufffd", "锟斤拷", "â€™", "<reserved_1>", "<eos>"),
-    *("Long enough to be an answer that counts, as it has sixty bytes. ",),
 )
+_LONG = "Long enough to be an answer that counts, as it has sixty bytes. "
 _TEXT = st.lists(st.sampled_from(_PIECES), max_size=8).map("".join)
 _TEXTS = st.lists(_TEXT, min_size=1, max_size=6)
 
@@ -74,8 +74,9 @@ def test_a_turn_with_a_template_token_is_read(texts: list[str]) -> None:
 
 
 @given(_TEXTS)
+@example(["[continued].", "It goes on,", "```"])
 def test_a_cut_answer_is_read(texts: list[str]) -> None:
-    answers = pa.array(texts)
+    answers = pa.array([*texts, *(_LONG + text for text in texts)])
     assert truncated_answer._found(answers) == truncated_answer._cut(answers)
 
 

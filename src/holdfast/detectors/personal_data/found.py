@@ -8,14 +8,15 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from holdfast.core import Severity
 from holdfast.detectors.excerpts import shown
 from holdfast.detectors.features import features
 from holdfast.detectors.finding import Hit
+from holdfast.detectors.personal_data.screen import may_hold
 from holdfast.detectors.personal_data.spans import Finder, Span
+from holdfast.detectors.screens import bytes_of
 
 __all__ = ["Held", "held", "hits", "rows_with"]
 
@@ -39,14 +40,17 @@ def held(rows: pa.Table, finder: Finder) -> list[Held]:
 
 
 def _held(texts: pa.Array, rejected: pa.Array, finder: Finder) -> list[Held]:
-    values = texts.to_pylist()
-    found = [Held(place, values[place], spans) for place, spans in finder.search(values)]
+    found = _search(texts, finder)
     if rejected.null_count < len(rejected):
-        places = pc.indices_nonzero(pc.is_valid(rejected)).to_pylist()
-        others = rejected.take(pa.array(places, pa.int64())).to_pylist()
-        found += [Held(places[place], others[place], spans) for place, spans in finder.search(others)]
+        found += _search(rejected, finder)
         found.sort(key=lambda one: one.row)
     return found
+
+
+def _search(texts: pa.Array, finder: Finder) -> list[Held]:
+    places = np.flatnonzero(may_hold(bytes_of(texts)))
+    values = texts.take(pa.array(places)).to_pylist()
+    return [Held(int(places[place]), values[place], spans) for place, spans in finder.search(values)]
 
 
 def rows_with(rows: pa.Table, finder: Finder, wanted: Callable[[str], bool]) -> NDArray[np.bool_]:
