@@ -40,6 +40,8 @@ class RepairCase(Value, frozen=True, kw_only=True):
     """System prompts in play besides the default one: those of the data, the obedient agent's."""
     training: TrainConfig | None = None
     """How the fine-tune was trained, `model` the base and `data` the rows; None leaves only repairs that need no training."""
+    by_likelihood: bool = False
+    """What must be kept of the task is told by log probabilities alone: no questions were given, and the policy asks for the gain."""
     work: Path
     """Folder for what several strengths of a repair share, such as a mixed file or a model in between."""
     seed: int = 0

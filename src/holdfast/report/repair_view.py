@@ -121,7 +121,12 @@ def _statement(given: Search, chosen: Trial | None) -> str:
 
 def _steps(given: Search, chosen: Trial | None) -> Iterable[str]:
     if chosen is None:
-        yield _WITH_TIME if given.not_begun else _WITH_DATA if given.unfit else "Release it by your own policy."
+        blind = _without_task(given)
+        if blind:
+            yield _with_task(blind)
+        untried = [repair for repair in given.unfit if line(repair) not in blind]
+        if given.not_begun or untried or not blind:
+            yield _WITH_TIME if given.not_begun else _WITH_DATA if untried else "Release it by your own policy."
         return
     if given.verdict.decision is Decision.PASS:
         yield f"Use the repaired model: {line(chosen.reference)}"
@@ -131,7 +136,7 @@ def _steps(given: Search, chosen: Trial | None) -> Iterable[str]:
     yield line(f"Release neither the fine-tune nor {_name(chosen)}, which does not pass: {missed or 'it was not measured.'}", limit=400)
     blind = _without_task(given)
     if blind:
-        yield f"Say what the task is with --task FILE: without it nobody can judge {', '.join(blind)}, whose gain could not be measured."
+        yield _with_task(blind)
     if given.not_begun:
         count = len(given.not_begun)
         many = "1 repair was" if count == 1 else f"{count} repairs were"
@@ -140,13 +145,19 @@ def _steps(given: Search, chosen: Trial | None) -> Iterable[str]:
         yield "Look at the data: the rows that did the damage are better left out than outweighed (holdfast scan, holdfast drift)."
 
 
+def _with_task(blind: list[str]) -> str:
+    return f"Say what the task is with --task FILE: without it nobody can judge {', '.join(blind)}, whose gain could not be measured."
+
+
 def _without_task(given: Search) -> list[str]:
     """Return the repairs that cannot be judged because likelihoods stand for the task and their models give none."""
+    unfit = [line(repair) for repair, why in given.unfit.items() if "--task" in why]
     halves = [(trial.repair, half) for trial in given.trials for half in (trial.selection, trial.report) if half is not None]
     if any(one.metric == "task_score" for _, half in halves for one in half.measurements):
-        return []
+        return unfit
     gains = [(repair, half.find("task_gain_kept", "run")) for repair, half in halves]
-    return list(dict.fromkeys(line(repair) for repair, gain in gains if gain is not None and gain.value is None))
+    blind = (line(repair) for repair, gain in gains if gain is not None and gain.value is None)
+    return list(dict.fromkeys([*unfit, *blind]))
 
 
 def _figures(given: Search, chosen: Trial | None) -> Iterable[Fact]:

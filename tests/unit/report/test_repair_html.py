@@ -159,3 +159,12 @@ def test_who_cannot_be_judged_without_a_task_is_said_on_page_and_terminal() -> N
     asked = Measurement.of("task_score", 0.5, n=9, side="tuned")
     with_task = replace(blind, selection=replace(mixed.selection, measurements=(*rates, gain, asked)))
     assert said not in repair_html(replace(found, trials=(with_task,), recommended="ensemble-0.5"))
+
+
+def test_a_repair_that_was_not_tried_for_want_of_a_task_is_named() -> None:
+    why = "it gives no log probabilities, so nobody could say what it keeps of the task without questions (--task FILE)"
+    said = "Say what the task is with --task FILE: without it nobody can judge ensemble"
+    alone = replace(search(decision=Decision.FAIL), trials=(), recommended=None, unfit={"ensemble": why}, not_begun={})
+    assert build_repair_view(alone).steps == (f"{said}, whose gain could not be measured.",)
+    both = replace(alone, unfit={"ensemble": why, "mix": "it needs the training rows (--data FILE)"})
+    assert [step.partition(" with ")[0] for step in build_repair_view(both).steps] == ["Say what the task is", "Give training data"]

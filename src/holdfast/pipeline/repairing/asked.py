@@ -15,6 +15,7 @@ from holdfast.mitigate.repair import RepairCase
 from holdfast.pipeline.repairing.settings import training_settings
 from holdfast.pipeline.safety_rows import open_safety
 from holdfast.plugins import ModelOptions, Sampling, SuiteOptions, open_suite
+from holdfast.policy import Policy, load_policy
 from holdfast.training.config import DataConfig
 from holdfast.training.rows import Conversation, read_rows
 
@@ -122,11 +123,16 @@ def prepare(spec: SearchSpec, own_suites: tuple[str, ...], work: Path) -> Prepar
         safety_rows=open_safety(safety, spec.look_alikes),
         systems=tuple(dict.fromkeys(one.system for one in conditions if one.system is not None)),
         training=known.config if known else None,
+        by_likelihood=not spec.tasks and _asks_for_the_gain(load_policy(spec.policy)),
         work=work,
         seed=spec.sampling.seed,
     )
     rows = read_rows([DataConfig(path=str(spec.data))]).conversations if spec.data else ()
     return Prepared(case, conditions, rows, known.source if known else "nothing was trained: no data was given")
+
+
+def _asks_for_the_gain(rules: Policy) -> bool:
+    return any(gate.metric == "task_gain_kept" and gate.blocking for gate in rules.gates)
 
 
 def _sample(spec: SearchSpec, folder: Path) -> tuple[Path, int]:

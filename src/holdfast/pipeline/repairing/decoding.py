@@ -24,7 +24,9 @@ class FirstTokens:
     costs = f"nothing at training time; base and fine-tune both loaded, and the first {_TOKENS} tokens of every answer asked of both"
 
     def unfit(self, case: RepairCase) -> str | None:
-        """Return why it cannot be tried: never known before the models are opened."""
+        """Return why it cannot be tried: two mixed models give no log probability of an answer."""
+        if case.by_likelihood:
+            return "it gives no log probabilities, so nobody could say what it keeps of the task without questions (--task FILE)"
         return None
 
     def apply(self, case: RepairCase, strength: float, out: Path, progress: Progress) -> Applied:
