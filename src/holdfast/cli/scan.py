@@ -100,7 +100,7 @@ def run(
     load_policy(policy)
     decisions = []
     for name in data:
-        job = prepare(msgspec.structs.replace(spec, data=name))
+        job = prepare(msgspec.structs.replace(spec, data=name), hire=explain is None)
         output.check_row(job)
         with progress_bar(shown=not (json or quiet)) as progress:
             folder = run_folder or scan_name(job)

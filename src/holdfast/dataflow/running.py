@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, TypeVar, get_args
 
 from holdfast.core import InputError, did_you_mean
+from holdfast.dataflow.crew import Crew
 from holdfast.dataflow.processes import run_processes
 
 __all__ = ["ENGINES", "SMALL", "Engine", "choose_engine", "processors", "run"]
@@ -48,6 +49,7 @@ def run(
     progress: Callable[[int, int], None] | None = None,
     name: Callable[[Shard], str] = str,
     address: str | None = None,
+    crew: Crew | None = None,
 ) -> Iterator[Result]:
     """Yield `function(shard)` for every shard, in the order of the shards.
 
@@ -60,6 +62,7 @@ def run(
         progress: called with (shards done, shards in all), in order, in this process.
         name: how an error names a shard.
         address: where the Ray cluster is, for example 'ray://head:10001'; None starts Ray on this machine.
+        crew: processes that 'processes' uses in place of its own; they are dismissed only where the run does not come to its end.
 
     Raises:
         InputError: the engine is not known.
@@ -71,24 +74,15 @@ def run(
         raise InputError(f"engine {engine!r} is not known. {did_you_mean(engine, ENGINES)}")
     if workers is not None and workers < 1:
         raise InputError(f"workers must be at least 1, got {workers}.")
-    return _counted(_start(shards, function, engine, workers or processors(), name, address), len(shards), progress)
-
-
-def _start(
-    shards: Sequence[Shard],
-    function: Callable[[Shard], Result],
-    engine: str,
-    workers: int,
-    name: Callable[[Shard], str],
-    address: str | None,
-) -> Iterator[Result]:
     if engine == "processes":
-        return run_processes(shards, function, workers=workers, name=name)
-    if engine == "plain":
-        return _run_plain(shards, function, name)
-    from holdfast.dataflow.daft_runner import run_daft
+        results = run_processes(shards, function, workers=workers or processors(), name=name, crew=crew)
+    elif engine == "plain":
+        results = _run_plain(shards, function, name)
+    else:
+        from holdfast.dataflow.daft_runner import run_daft
 
-    return run_daft(shards, function, ray=engine == "ray", address=address, name=name)
+        results = run_daft(shards, function, ray=engine == "ray", address=address, name=name)
+    return _counted(results, len(shards), progress)
 
 
 def _run_plain(shards: Sequence[Shard], function: Callable[[Shard], Result], name: Callable[[Shard], str]) -> Iterator[Result]:

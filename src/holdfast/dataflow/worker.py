@@ -1,4 +1,4 @@
-"""What runs in a worker process: read a function, then one shard after another, and answer each with its result.
+"""What runs in a worker process: read a function and then shards, answer each with its result, until another function comes.
 
 Messages are pickles on the standard streams; both ends are ours. `python -m` starts it and not `multiprocessing`, which
 would run the user's own script a second time where that lacks a `__main__` guard.
@@ -6,6 +6,9 @@ would run the user's own script a second time where that lacks a `__main__` guar
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import gc
 import os
 import pickle
 import signal
@@ -24,14 +27,39 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     # What a function prints must not end up between two answers.
     os.dup2(2, 1)
-    function = pickle.load(questions)
+    function: Any = None
     while True:
         try:
-            shard = pickle.load(questions)
+            kind, value = pickle.load(questions)
         except EOFError:
             return
-        answers.write(_answer(function, shard))
-        answers.flush()
+        if kind == "prepare":
+            _prepare(value)
+        elif kind == "take":
+            # What the last function held goes before the next one makes its own.
+            if function is not None:
+                function = None
+                _give_memory_back()
+            function = pickle.loads(value)
+        else:
+            answers.write(_answer(function, value))
+            answers.flush()
+
+
+def _prepare(first: Any) -> None:
+    # Only a head start: what goes wrong here goes wrong again where it counts, and is told there.
+    with contextlib.suppress(Exception):
+        first()
+
+
+def _give_memory_back() -> None:
+    """Return to the system what was freed: allocators keep it otherwise, and the next function works in other sizes."""
+    gc.collect()
+    if pyarrow := sys.modules.get("pyarrow"):
+        pyarrow.default_memory_pool().release_unused()
+    with contextlib.suppress(OSError, AttributeError):
+        # Only the GNU C library has it.
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _answer(function: Any, shard: Any) -> bytes:

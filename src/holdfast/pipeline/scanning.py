@@ -131,6 +131,6 @@ def scan(
         workers=workers,
     )
     load_policy(policy)
-    job = prepare(spec, data)
+    job = prepare(spec, data, hire=True)
     folder = Path(run) if run is not None else scan_name(job)
     return scan_and_judge(job, folder, policy=policy, strict=strict, command="holdfast.scan(...)", progress=progress)

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from holdfast.core import Finding, Measurement, PluginError
-from holdfast.dataflow import Shelf, run
+from holdfast.dataflow import Crew, Shelf, run
 from holdfast.plugins import Conclusion, Detector, ScanOptions
 from holdfast.records import Dataset
 from holdfast.scan.detecting import open_detectors, reason
@@ -19,8 +19,8 @@ from holdfast.scan.tally import FINDINGS_FILE
 
 __all__ = ["MANY", "Answer", "Ask", "Concluded", "answer_of", "answers_of"]
 
-MANY = 200_000
-"""Rows from which on starting worker processes takes less than they save."""
+MANY = 20_000
+"""Rows from which on reading what was kept in every worker takes less than working side by side saves."""
 
 
 class Concluded(NamedTuple):
@@ -82,11 +82,11 @@ def _table(found: Sequence[Finding], label: str, places: Places) -> pa.Table:
     return pa.table({name: pa.array(columns[name], FINDINGS_FILE.field(name).type) for name in FINDINGS_FILE.names}, schema=FINDINGS_FILE)
 
 
-def answers_of(names: Sequence[str], ask: Ask, kept: KeptColumns, workers: int | None) -> dict[str, Answer]:
+def answers_of(names: Sequence[str], ask: Ask, kept: KeptColumns, crew: Crew) -> dict[str, Answer]:
     """Ask detectors side by side; raises WorkerError where a process dies.
 
     Those that kept most are asked first, since they take longest.
     """
     sizes = kept.sizes
     order = sorted(names, key=lambda name: -sizes.get(name, 0))
-    return dict(zip(order, run(order, ask, engine="processes", workers=workers), strict=True))
+    return dict(zip(order, run(order, ask, engine="processes", crew=crew), strict=True))

@@ -5,14 +5,15 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from contextlib import ExitStack
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from holdfast.core import InputError, Measurement, RunFolderError, canonical_json, digest
-from holdfast.dataflow import Shelf, choose_engine, processors, run
+from holdfast.dataflow import Crew, Shelf, choose_engine, processors, run
 from holdfast.records import BadRow, Dataset, open_dataset
 from holdfast.runs import Manifest, RunFolder
 from holdfast.scan.asking import MANY, Ask, answers_of
@@ -30,6 +31,7 @@ from holdfast.scan.spec import ScanSpec
 from holdfast.scan.stored import check_findings
 from holdfast.scan.tally import Tally
 from holdfast.scan.unread import unread_columns, unread_notes, unread_share
+from holdfast.scan.warming import warm
 from holdfast.stats import wilson
 
 __all__ = ["ScanJob", "prepare", "run_scan"]
@@ -41,15 +43,31 @@ _SHARDS_PER_WORKER = 8
 
 
 class ScanJob:
-    """A scan that is ready to start: the set is open, its files have digests, the detectors are known."""
+    """A scan that is ready to start: the set is open, its files have digests, the detectors are known, and so are its workers."""
 
-    def __init__(self, spec: ScanSpec, dataset: Dataset) -> None:
+    def __init__(self, spec: ScanSpec, dataset: Dataset, *, hire: bool = False) -> None:
         self.spec = spec
         self.dataset = dataset
         self.names = selected(spec.only, spec.skip)
-        self.detectors, self.missing = open_detectors(self.names, spec.options, must=bool(spec.only))
-        self.digests = tuple(digest_of_data(dataset, index) for index in range(len(dataset.files)))
-        self._options = asked_options(spec.options)
+        self.crew: Crew | None = None
+        """Worker processes, where the engine takes any and `hire` was called."""
+        if hire:
+            self.hire()
+        with ThreadPoolExecutor(1) as beside:
+            digests = beside.submit(lambda: tuple(digest_of_data(dataset, index) for index in range(len(dataset.files))))
+            self.detectors, self.missing = open_detectors(self.names, spec.options, must=bool(spec.only))
+            self._options = asked_options(spec.options)
+            self.digests = digests.result()
+
+    def hire(self) -> None:
+        """Start the workers, where the engine takes any; they get ready while this process goes on. A second time does nothing."""
+        if self.crew is None and self.engine == "processes":
+            self.crew = Crew(self.spec.workers or processors(), first=partial(warm, self.names))
+
+    def dismiss(self) -> None:
+        """End the workers, where there are any."""
+        if self.crew is not None:
+            self.crew.dismiss()
 
     def asked(self) -> dict[str, Any]:
         """Return what decides the findings: data by digest, how it is read, detectors with versions, options."""
@@ -72,14 +90,16 @@ class ScanJob:
         return digest(self.asked())
 
 
-def prepare(spec: ScanSpec, data: object | None = None) -> ScanJob:
+def prepare(spec: ScanSpec, data: object | None = None, *, hire: bool = False) -> ScanJob:
     """Open the set (`data` where it is in memory, else `spec.data`) and the detectors.
+
+    With `hire`, what follows is `run_scan`: its worker processes, where it takes any, are started first.
 
     Raises InputError for data that cannot be read or a judge's folder that is not there, PluginError for a detector or a
     judge that is not known.
     """
     check_judges(spec.options)
-    return ScanJob(spec, open_dataset(spec.data if data is None else data, **spec.reading()))
+    return ScanJob(spec, open_dataset(spec.data if data is None else data, **spec.reading()), hire=hire)
 
 
 def run_scan(
@@ -95,15 +115,18 @@ def run_scan(
 
     A detector that fails is a note and its measurements are missing. Raises a HoldfastError for anything the user can mend.
     """
-    job = job or prepare(spec)
+    job = job or prepare(spec, hire=True)
     manifest = Manifest(stage="scan", holdfast=version, command=command, seed=spec.options.seed, asked=job.asked())
-    with RunFolder(folder, manifest) as run_folder:
+    with ExitStack() as ending:
+        ending.callback(job.dismiss)
+        run_folder = ending.enter_context(RunFolder(folder, manifest))
         stored = folder / "scan.json"
         if stored.exists():
             result = _read(stored)
             check_findings(folder, sum(kind.count for kind in result.kinds))
             return result
         shelf = Shelf(folder / "work", digest({"asked": job.asked(), "version": version}))
+        job.hire()
         done = _look(job, shelf, progress)
         (folder / "evidence").mkdir(mode=0o700, exist_ok=True)
         result = _conclude(job, shelf, done, folder / "evidence" / "findings.parquet", command, version)
@@ -129,7 +152,9 @@ def _look(job: ScanJob, shelf: Shelf, progress: Progress) -> list[ShardDone]:
 
     look = Look(dataset, list(job.detectors), spec.options, shelf, progress=count if engine == "plain" else None)
     parts = None if engine == "plain" else (lambda done, all_parts: progress("scan", done, all_parts))
-    names = list(run(shards, look, engine=engine, workers=spec.workers, progress=parts, name=shard_name, address=spec.address))
+    names = list(
+        run(shards, look, engine=engine, workers=spec.workers, progress=parts, name=shard_name, address=spec.address, crew=job.crew)
+    )
     done = [ShardDone(shelf, name) for name in names]
     for shard in done:
         for piece in shard.pieces:
@@ -149,9 +174,9 @@ def _conclude(job: ScanJob, shelf: Shelf, done: Sequence[ShardDone], path: Path,
     # What was found is tallied while the detectors conclude.
     with ThreadPoolExecutor(1) as pool:
         tallied = pool.submit(tally_pieces, tally, shelf, pieces, places)
-        if job.engine == "processes" and kept.n >= MANY:
+        if job.crew is not None and kept.n >= MANY:
             names = [name for name in job.detectors if name not in failed]
-            answers = answers_of(names, Ask(dataset, job.spec.options, shelf, pieces), kept, job.spec.workers)
+            answers = answers_of(names, Ask(dataset, job.spec.options, shelf, pieces), kept, job.crew)
         tallied.result()
     concluded = conclude(job.detectors, failed, kept, places, tally, answers)
     tally.close()

@@ -11,7 +11,7 @@ import pytest
 from tests.unit.scan.small import Shouting, card, detectors, row, scan, write
 
 from holdfast.core import Finding, InputError, PluginError, RunFolderError, Severity
-from holdfast.dataflow import Shelf
+from holdfast.dataflow import Crew, Shelf
 from holdfast.plugins import Conclusion, Kept, ScanOptions
 from holdfast.records import FINDINGS
 from holdfast.scan import ScanSpec, looking, prepare, run_scan
@@ -267,7 +267,9 @@ def test_detectors_are_asked_in_processes_and_say_why_they_fail(tmp_path: Path) 
     kept = KeptColumns(shelf, ["all"], job.dataset)
     assert kept.sizes["trigger-phrase"] > kept.sizes["exact-duplicate"] > 0
     places = Places(kept)
-    answers = answers_of(tuple(job.detectors), Ask(job.dataset, job.spec.options, shelf, ["all"]), kept, 2)
+    crew = Crew(2)
+    answers = answers_of(tuple(job.detectors), Ask(job.dataset, job.spec.options, shelf, ["all"]), kept, crew)
+    crew.dismiss()
     assert list(answers) == ["trigger-phrase", "exact-duplicate"]
     assert all(answers[name] == answer_of(detector, kept, lambda: places) for name, detector in job.detectors.items())
     nothing = Ask(job.dataset, job.spec.options, shelf, ["missing"])

@@ -110,7 +110,9 @@ def scan_step(here: Here, asked: ScanStep) -> StepResult:
 
     spec = ScanSpec(data=here.config.data)
     command = scan_command(here.config, asked.policy)
-    found = scan_and_judge(prepare(spec, here.config.data), here.folder, policy=asked.policy, command=command, progress=here.show)
+    found = scan_and_judge(
+        prepare(spec, here.config.data, hire=True), here.folder, policy=asked.policy, command=command, progress=here.show
+    )
     return _judged("scan", "Scan the rows", found.verdict, here, command, tuple(found.result.measurements))
 
 
