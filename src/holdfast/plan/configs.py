@@ -20,6 +20,15 @@ _MANY = 10**12
 """More rows than any fine-tune has: a number above is a slip."""
 
 
+_BATCH = {
+    "holdfast": "batch",
+    "trl": "per_device_train_batch_size",
+    "axolotl": "micro_batch_size",
+    "llama-factory": "per_device_train_batch_size",
+}
+"""What each trainer calls the rows of one forward pass."""
+
+
 class SmallConfig(Value, frozen=True, kw_only=True):
     """A plan in a few lines of YAML. Counts are rows."""
 
@@ -69,7 +78,13 @@ class Planned(Value, frozen=True, kw_only=True):
             raise InputError(f"{where}: the number of examples is not known. Give the data after the config, or --examples N.")
         batch, steps = self.settings.rows_per_step, self.settings.steps
         epochs = self.settings.epochs
-        if epochs is None and steps is not None and batch is not None and self.rows:
+        if steps is not None and self.rows:
+            # A trainer that is given both counts steps.
+            if batch is None:
+                raise InputError(
+                    f"{where}: {self.settings.names.get('steps', 'steps')} is given, and the rows of a step are not, so nobody can tell "
+                    f"how often each row is seen. Add them, for example '{_BATCH[self.settings.trainer]}: 8'."
+                )
             epochs = steps * batch / self.rows
         if self.settings.learning_rate is None or epochs is None:
             missing = "the learning rate" if self.settings.learning_rate is None else "the number of epochs"

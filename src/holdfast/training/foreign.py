@@ -41,6 +41,7 @@ class ForeignSettings(Value, frozen=True, kw_only=True):
     learning_rate: float | None = None
     epochs: float | None = None
     steps: int | None = None
+    """Optimiser steps; where they are given, epochs do not count."""
     batch: int | None = None
     """Rows of one forward pass on one device."""
     accumulation: int | None = None
@@ -176,18 +177,32 @@ def _optimizer(read: _Reader) -> dict[str, float]:
     return {ours: value for ours, value in found.items() if value is not None}
 
 
+def _steps(read: _Reader) -> int | None:
+    """Return the optimiser steps, which count in place of the epochs where both are there; -1 and 0 stand for none."""
+    steps = read.whole("steps", "max_steps")
+    return steps if steps is not None and steps > 0 else None
+
+
+def _warmup(read: _Reader) -> float | None:
+    """Return the warm-up, of which a number of steps counts in place of a share where both are there."""
+    steps = read.number("warmup", "warmup_steps")
+    if steps:
+        return steps
+    share = read.number("warmup", "warmup_ratio")
+    return steps if share is None else share
+
+
 def _trainer_arguments(read: _Reader) -> dict[str, Any]:
     """Return what TRL and LLaMA-Factory share: the arguments of the transformers Trainer."""
-    steps = read.whole("steps", "max_steps")
     return {
         "model": read.text("model", "model_name_or_path"),
         "out": read.text("out", "output_dir"),
         "learning_rate": read.number("learning_rate", "learning_rate"),
         "epochs": read.number("epochs", "num_train_epochs"),
-        "steps": steps if steps and steps > 0 else None,
+        "steps": _steps(read),
         "batch": read.whole("batch", "per_device_train_batch_size"),
         "accumulation": read.whole("accumulation", "gradient_accumulation_steps"),
-        "warmup": read.number("warmup", "warmup_ratio", "warmup_steps"),
+        "warmup": _warmup(read),
         "schedule": read.text("schedule", "lr_scheduler_type"),
         "dropout": read.number("dropout", "lora_dropout"),
         "alpha": read.number("alpha", "lora_alpha"),
@@ -234,10 +249,10 @@ def _axolotl(read: _Reader) -> ForeignSettings:
         quantized=adapter == "qlora",
         learning_rate=read.number("learning_rate", "learning_rate"),
         epochs=read.number("epochs", "num_epochs"),
-        steps=read.whole("steps", "max_steps"),
+        steps=_steps(read),
         batch=read.whole("batch", "micro_batch_size"),
         accumulation=read.whole("accumulation", "gradient_accumulation_steps"),
-        warmup=read.number("warmup", "warmup_ratio", "warmup_steps"),
+        warmup=_warmup(read),
         schedule=read.text("schedule", "lr_scheduler"),
         rank=read.whole("rank", "lora_r"),
         alpha=read.number("alpha", "lora_alpha"),

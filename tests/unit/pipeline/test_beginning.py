@@ -94,7 +94,7 @@ def test_numbers_of_the_optimizer_and_the_seed_are_taken_over(place: Path, train
         ("axolotl", "optimizer: adamw_bnb_8bit\nneftune_noise_alpha: 5\n", "optimizer, neftune_noise_alpha"),
         ("axolotl", "adapter: qlora\n", "adapter"),
         ("axolotl", "chat_template: chatml\noutput_dir: out\n", "output_dir, chat_template"),
-        ("axolotl", "warmup_ratio: 0.1\nwarmup_steps: 7\n", "warmup_steps"),
+        ("axolotl", "warmup_ratio: 0.1\nwarmup_steps: 7\n", "warmup_ratio"),
         ("llama-factory", "quantization_bit: 4\n", "quantization_bit"),
         ("trl", "num_train_epochs: 2.5\n", "num_train_epochs"),
         ("trl", "max_steps: 9\nnum_train_epochs: 2\n", "num_train_epochs"),

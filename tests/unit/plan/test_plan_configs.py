@@ -60,6 +60,20 @@ def test_holdfast_train_has_its_own_default_rate(tmp_path: Path) -> None:
     assert (found.learning_rate, found.in_lab, found.batch) == (1e-4, True, 16)
 
 
+@pytest.mark.parametrize(("steps", "epochs"), [(25, 0.8), (-1, 3.0), (0, 3.0)])
+def test_steps_count_in_place_of_epochs_where_a_trainer_has_both(tmp_path: Path, steps: int, epochs: float) -> None:
+    trl = "model_name_or_path: org/base\nlearning_rate: 1.0e-4\nnum_train_epochs: 3\nper_device_train_batch_size: 16\n"
+    axolotl = "base_model: org/base\nlearning_rate: 1.0e-4\nnum_epochs: 3\nmicro_batch_size: 16\n"
+    for text in (trl, axolotl):
+        assert planned(tmp_path, f"{text}max_steps: {steps}\n", rows=500).epochs == epochs
+
+
+def test_steps_without_the_rows_of_a_step_say_what_to_add(tmp_path: Path) -> None:
+    text = "model_name_or_path: org/base\nlearning_rate: 1.0e-4\nnum_train_epochs: 3\nmax_steps: 25\n"
+    with pytest.raises(InputError, match=r"max_steps is given, and the rows of a step are not.*'per_device_train_batch_size: 8'"):
+        planned(tmp_path, text, rows=500)
+
+
 def test_steps_become_epochs(tmp_path: Path) -> None:
     found = planned(tmp_path, "model: m\ndata: d.jsonl\nout: o\nsteps: 100\nbatch: 10\n", rows=500)
     assert found.epochs == 2.0

@@ -116,3 +116,19 @@ def test_mistakes(tmp_path: Path, text: str, said: str) -> None:
 
 def test_a_number_left_to_the_trainer_is_not_said(tmp_path: Path) -> None:
     assert read(tmp_path, TRL.replace("1.0e-5", "auto")).learning_rate is None
+
+
+@pytest.mark.parametrize(
+    ("said", "warmup"),
+    [
+        ("warmup_ratio: 0.1\nwarmup_steps: 7\n", 7.0),
+        ("warmup_ratio: 0.1\nwarmup_steps: 0\n", 0.1),
+        ("warmup_steps: 0.03\n", 0.03),
+        ("warmup_steps: 0\n", 0.0),
+        ("", None),
+    ],
+)
+def test_steps_of_warm_up_count_in_place_of_a_share(tmp_path: Path, said: str, warmup: float | None) -> None:
+    path = tmp_path / "trl.yaml"
+    path.write_text(f"model_name_or_path: org/model\nlearning_rate: 1.0e-4\n{said}", encoding="utf-8")
+    assert read_foreign(path).warmup == warmup
