@@ -63,11 +63,11 @@ def fold_text(text: str) -> str:
 def fold(texts: pa.Array) -> pa.Array:
     """Return a string array as the patterns read it; nulls become empty texts."""
     texts = pc.fill_null(texts, "")
-    lowered = pc.utf8_lower(texts)
     wide = pc.invert(pc.string_is_ascii(texts))
+    lowered = pc.ascii_lower(texts)
     if not pc.any(wide).as_py():
         return lowered
-    some = lowered.filter(wide)
+    some = pc.utf8_lower(texts.filter(wide))
     for mark in _APOSTROPHES:
         some = pc.replace_substring(some, pattern=mark, replacement="'")
     rare = pc.match_substring_regex(some, _RARE)
