@@ -23,13 +23,15 @@ def run(json: Annotated[bool, typer.Option("--json", help="Print the list as JSO
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("suite", "prompts", "categories", "languages", "licence", "version", "what it asks"):
-        table.add_column(column, justify="right" if column in ("prompts", "categories") else "left")
+    for column in ("suite", "prompts", "categories", "languages", "version", "licence, and what it asks"):
+        # A name is what a user types, so it is never cut; on a narrow terminal the last column takes more lines.
+        right, last = column in ("prompts", "categories"), column.startswith("licence")
+        table.add_column(column, justify="right" if right else "left", no_wrap=not last, overflow="fold")
     for found in summaries:
         size = str(found.size) if found.size is not None else "a copy"
         categories = str(len(found.categories) or "")
         languages = ", ".join(found.languages)
-        table.add_row(found.name, size, categories, languages, found.licence, found.version or "", found.title)
+        table.add_row(found.name, size, categories, languages, found.version or "", f"{found.licence}: {found.title}")
     console = Console()
     console.print(table)
     console.print("\nNot assessed until a suite for it is given: bias. Any file: --suite FILE --prompt-column NAME --expect refuse")

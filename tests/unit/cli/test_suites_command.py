@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+import pytest
 from tests.unit.cli.commands import Said
 
 from holdfast.plugins import list_suites
@@ -23,6 +24,15 @@ def test_every_suite_has_its_size_languages_licence_and_version(run: Run) -> Non
             assert found.languages[0] in line
         else:
             assert "a copy" in line
+
+
+@pytest.mark.parametrize("width", ["80", "100"])
+def test_no_name_is_cut_on_a_narrow_terminal(run: Run, monkeypatch: pytest.MonkeyPatch, width: str) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    said = run("suites").out
+    assert "\u2026" not in said
+    for found in list_suites():
+        assert any(line.startswith(f"{found.name} ") for line in said.splitlines()), found.name
 
 
 def test_bias_is_said_to_be_not_assessed(run: Run) -> None:
