@@ -25,6 +25,9 @@ single characters here, and for prompts of 26 words and more (GPT-3, Brown et al
 _LONG = 26
 _SLACK = 16
 """Characters of white space by which a request may be longer than the prompt that it is."""
+_PAIR_BITS = 20
+_AT_ONCE = 1 << 14
+"""Runs that are hashed at once."""
 _SUITES = ("policy11", "contrast", "domain")
 _HAN = 0x4E00, 0x9FFF
 
@@ -74,6 +77,8 @@ class PromptLookup:
         self._runs = {
             size: _runs_of(words, np.flatnonzero((size_of == size) & (words.counts >= size)), size) for size in (SHORT_RUN, LONG_RUN)
         }
+        self._pairs = np.zeros(1 << _PAIR_BITS, dtype=bool)
+        self._pairs[_pair_keys(words)] = True
         self._needed = np.zeros(len(texts), dtype=np.int64)
         for index in self._runs.values():
             self._needed += np.bincount(index.prompts, minlength=len(texts))
@@ -87,13 +92,15 @@ class PromptLookup:
     def parts(self, words: Words) -> dict[tuple[int, int], float]:
         """Return (place, prompt) to the share of the prompt's runs of words that the text holds, for all shares above 0."""
         counts: dict[tuple[int, int], set[int]] = {}
+        known = self._pairs[_pair_keys(words)]
         for size, index in self._runs.items():
-            if not len(index.hashes):
-                continue
-            runs = shingles(words, size)
-            places, prompts = index.find(runs.hashes)
-            texts = np.searchsorted(runs.bounds, places, side="right") - 1
-            for text, prompt, run in zip(texts.tolist(), prompts.tolist(), runs.hashes[places].tolist(), strict=True):
+            # A run of a prompt is made of pairs of words that follow each other in a prompt, and few other runs are.
+            starts = np.flatnonzero(_all_of(known, size - 1))
+            texts = np.searchsorted(words.bounds, starts, side="right") - 1
+            within = starts + size <= words.bounds[texts + 1]
+            runs = _runs_from(words, starts[within], size)
+            places, prompts = index.find(runs)
+            for text, prompt, run in zip(texts[within][places].tolist(), prompts.tolist(), runs[places].tolist(), strict=True):
                 counts.setdefault((text, prompt), set()).add(run)
         return {key: len(runs) / int(self._needed[key[1]]) for key, runs in counts.items()}
 
@@ -118,6 +125,32 @@ class _Index:
         at = np.minimum(np.searchsorted(self.hashes, hashes[places]), len(self.hashes) - 1)
         same = self.hashes[at] == hashes[places]
         return places[same], self.prompts[at[same]]
+
+
+def _pair_keys(words: Words) -> NDArray[np.uint64]:
+    """Return a short key for each word and the next one; the last word of a text is paired with the first of the next."""
+    keys: NDArray[np.uint64] = (words.hashes[:-1] * np.uint64(3) + words.hashes[1:]) >> np.uint64(64 - _PAIR_BITS)
+    return keys
+
+
+def _all_of(flags: NDArray[np.bool_], count: int) -> NDArray[np.bool_]:
+    """Return at which places so many flags in a row are set."""
+    length = 1
+    while length < count:
+        step = min(length, count - length)
+        flags, length = flags[:-step] & flags[step:], length + step
+    return flags
+
+
+def _runs_from(words: Words, starts: NDArray[np.int64], size: int) -> NDArray[np.uint64]:
+    """Return the hash of the run of words that begins at each of some places."""
+    parts = [np.zeros(0, dtype=np.uint64)]
+    for first in range(0, len(starts), _AT_ONCE):
+        some = starts[first : first + _AT_ONCE]
+        where = (some[:, np.newaxis] + np.arange(size)).ravel()
+        apart = Words(words.hashes[where], words.starts[where], words.ends[where], np.arange(len(some) + 1) * size)
+        parts.append(shingles(apart, size).hashes)
+    return np.concatenate(parts)
 
 
 def _runs_of(words: Words, prompts: NDArray[np.int64], size: int) -> _Index:
