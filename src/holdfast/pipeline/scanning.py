@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from holdfast import __version__
-from holdfast.core import Measurement, Value, Verdict, short
+from holdfast.core import InputError, Measurement, Value, Verdict, short
 from holdfast.pipeline.comparing import write_verdict
 from holdfast.plugins import ScanOptions
 from holdfast.policy import judge, load_policy
@@ -116,6 +116,7 @@ def scan(
     Raises:
         HoldfastError: for anything the caller can mend, in one sentence.
     """
+    _refuse_stranger(data)
     named = str(data) if isinstance(data, str | Path) else "rows in memory"
     spec = ScanSpec(
         data=named,
@@ -134,3 +135,21 @@ def scan(
     job = prepare(spec, data, hire=True)
     folder = Path(run) if run is not None else scan_name(job)
     return scan_and_judge(job, folder, policy=policy, strict=strict, command="holdfast.scan(...)", progress=progress)
+
+
+def _refuse_stranger(data: Any) -> None:
+    """Refuse what people give in the place of rows, in a sentence that says how to give it; raises InputError."""
+    how = None
+    kind = type(data)
+    library = kind.__module__.partition(".")[0]
+    if data is None:
+        how = "Look for a name that is not set"
+    elif isinstance(data, Mapping) and not any(hasattr(part, "column_names") for part in data.values()):
+        how = "Of one row make a list, [row]; of columns a table, pyarrow.table(columns)"
+    elif library == "pandas":
+        how = "Give pyarrow.Table.from_pandas(data)" if kind.__name__ == "DataFrame" else "Give its rows as a list of dicts"
+    elif library == "polars":
+        how = "Give data.to_arrow()" if kind.__name__ == "DataFrame" else "Give its rows as a list of dicts"
+    if how is not None:
+        what = "None" if data is None else f"a {library} {kind.__name__}" if library in ("pandas", "polars") else f"a {kind.__name__}"
+        raise InputError(f"holdfast.scan: expected a path, a list of dicts, a pyarrow.Table or a datasets.Dataset, got {what}. {how}.")
