@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from holdfast.records.bad_rows import BadRow
 from holdfast.records.containers.container import Chunk, Container
+from holdfast.records.containers.json_text import decode_json
+from holdfast.records.containers.lines import JsonLines
 from holdfast.records.formats.detecting import match_row, transcript_in
 from holdfast.records.formats.format import Columns, Detected, Roles, Row, RowError, RowReader
 from holdfast.records.formats.text import TEXT
 from holdfast.records.formats.transcript import TRANSCRIPT, MarkedReader
+from holdfast.records.formats.turn_lists import TurnList
+from holdfast.records.plain_turns import FEWEST, PlainTurns, plain_turns
 from holdfast.records.schema import ROWS
 from holdfast.records.unread import columns_besides, unread_in
 
@@ -37,6 +42,33 @@ class Reading:
         self._named = named
         self._mapped = mapped
         self._known: dict[tuple[Any, ...], _Known] = {}
+        self._all_plain = True
+
+    def plain(self, chunk: Chunk, container: Container, only: Sequence[int] | None) -> tuple[str, PlainTurns] | None:
+        """Return the name of the format and the turns of a chunk where all its rows are plain turns, else None.
+
+        It is not tried again after a chunk that was not plain.
+        """
+        if not self._all_plain or container.kind != JsonLines.kind or chunk.refused or not len(chunk.records):
+            return None
+        records = chunk.records if only is None else [chunk.records[index] for index in only]
+        found = self._plain_in(records)
+        self._all_plain = found is not None or len(records) < FEWEST
+        return found
+
+    def _plain_in(self, records: Sequence[bytes]) -> tuple[str, PlainTurns] | None:
+        if len(records) < FEWEST:
+            return None
+        try:
+            row = decode_json(records[0])
+            matched = match_row(row, named=self._named, mapped=self._mapped)
+        except RowError:
+            return None
+        format_, columns = matched or (None, {})
+        if len(row) != 1 or not isinstance(format_, TurnList):
+            return None
+        turns = plain_turns(records, format_.plain_keys(columns), self._roles)
+        return None if turns is None else (format_.name, turns)
 
     def reader(self, row: Row) -> _Known:
         """Return the name of a row's format, its reader, the columns that it does not read, and what reads it if it is a transcript.
@@ -74,6 +106,9 @@ def read_chunk(
     `only` names the records to read by their index in the chunk; None reads all.
     """
     number = first + chunk.place.number
+    plain = reading.plain(chunk, container, only)
+    if plain is not None:
+        return _plain_table(plain[0], plain[1], chunk.lines, only, number, source), []
     columns = _Lists()
     refused = columns.fill(chunk, container, reading, only)
     try:
@@ -85,6 +120,27 @@ def read_chunk(
         table = columns.table(number, source)
     bad = [BadRow(row=number + index, source=source, line=chunk.lines[index], reason=reason) for index, reason in refused]
     return table, bad
+
+
+def _plain_table(name: str, turns: PlainTurns, lines: Sequence[int], only: Sequence[int] | None, number: int, source: str) -> pa.Table:
+    count = len(turns.system)
+    index = np.arange(count) if only is None else np.array(only, dtype=np.int64)
+    nothing = pa.nulls(count, pa.string())
+    columns = [
+        pa.array(index + number),
+        pa.repeat(pa.scalar(source, pa.string()), count),
+        pa.array(np.array(lines, dtype=np.int64)[index]),
+        pa.repeat(pa.scalar(name, pa.string()), count),
+        pa.ListArray.from_arrays(turns.offsets, pa.StructArray.from_arrays([turns.roles, turns.contents], fields=list(_TURN))),
+        turns.system,
+        turns.request,
+        turns.answer,
+        nothing,
+        pc.binary_join(pa.ListArray.from_arrays(turns.offsets, turns.contents), "\n"),
+        nothing,
+        pa.nulls(count, ROWS.field("unread").type),
+    ]
+    return pa.Table.from_arrays(columns, schema=ROWS)
 
 
 class _Lists:

@@ -8,6 +8,7 @@ from holdfast.core import Message
 from holdfast.records.formats.fields import annotator_of, find, join_system, optional, split_system
 from holdfast.records.formats.format import Columns, NewRow, Roles, Row, RowError, RowReader, Turns
 from holdfast.records.formats.messages import read_messages, write_messages
+from holdfast.records.plain_turns import PlainKeys
 
 __all__ = ["TurnList"]
 
@@ -28,6 +29,10 @@ class TurnList:
         if column is None:
             return None
         return {"messages": column, **optional(row, {**mapped, "messages": column}, "system", "tools", "annotator")}
+
+    def plain_keys(self, columns: Columns) -> PlainKeys:
+        """Return where the turns of a row with these columns stand."""
+        return PlainKeys(columns["messages"], self._role_key, self._content_key)
 
     def reader(self, columns: Columns, roles: Roles) -> RowReader:
         """Return the function that reads rows: a fast way for plain turns, a tolerant one for all else."""
