@@ -18,7 +18,7 @@ _WORDS = {Decision.PASS: "passed", Decision.FAIL: "failed", Decision.UNDECIDED: 
 def model_index(name: str, measurements: Sequence[Measurement]) -> list[dict[str, Any]]:
     """Return the `model-index` of a hub's model card: one result per condition, rates of the tuned model overall.
 
-    Source: the hub's model card specification (`model-index`, after Papers with Code).
+    Each metric has n, and its interval where it was computed, among its `args`: the form has no other place for them. Source: the hub's model card specification (`model-index`, after Papers with Code).
     """
     rates = [one for one in measurements if one.side in ("tuned", "run") and one.group == "all" and one.value is not None]
     conditions = list(dict.fromkeys(one.condition for one in rates))
@@ -30,7 +30,12 @@ def model_index(name: str, measurements: Sequence[Measurement]) -> list[dict[str
                     "task": {"type": "text-generation", "name": "Safety after fine-tuning"},
                     "dataset": {"type": "holdfast", "name": f"Holdfast suites, condition {condition}"},
                     "metrics": [
-                        {"type": one.metric, "value": round(float(one.value or 0.0), 6), "name": one.metric.replace("_", " ")}
+                        {
+                            "type": one.metric,
+                            "value": round(float(one.value or 0.0), 6),
+                            "name": one.metric.replace("_", " "),
+                            "args": _uncertainty(one),
+                        }
                         for one in rates
                         if one.condition == condition
                     ],
@@ -76,6 +81,13 @@ def card_section(
     if unmeasured:
         lines += ["", f"Not measured: {', '.join(unmeasured)}."]
     return "\n".join(lines) + "\n"
+
+
+def _uncertainty(one: Measurement) -> dict[str, float | int]:
+    ends = (
+        {} if one.low is None or one.high is None else {"low": round(one.low, 6), "high": round(one.high, 6), "confidence": one.confidence}
+    )
+    return {"n": one.n, **ends}
 
 
 def _plain(text: str) -> str:

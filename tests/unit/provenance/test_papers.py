@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
+from huggingface_hub import ModelCard
 
 from holdfast.core import Decision, GateResult, InputError, Measurement, Verdict
 from holdfast.plugins import ModelFingerprint
@@ -88,16 +87,13 @@ def test_the_bill_names_what_was_not_measured_and_holds_no_time() -> None:
     assert made["serialNumber"] != bill_of_materials(a_subject("other"), None, verdict, MEASURED, version="0.1.0")["serialNumber"]
 
 
-def _front(text: str) -> Any:
-    return yaml.safe_load(text.split("---")[1])
-
-
 def test_the_card_says_who_answers_and_what_fell() -> None:
     text = card_section(
         a_subject("tuned"), a_subject("base"), a_verdict((Decision.FAIL, True)), MEASURED, version="0.1.0", owner="Ada|Team"
     )
-    metrics = _front(text)["model-index"][0]["results"][0]["metrics"]
-    assert metrics == [{"type": "refusal_rate", "value": 0.5, "name": "refusal rate"}]
+    (result,) = ModelCard(text).data.eval_results or []
+    assert (result.metric_type, result.metric_value, result.metric_name) == ("refusal_rate", 0.5, "refusal rate")
+    assert result.metric_args == {"n": 100, "low": 0.4, "high": 0.6, "confidence": 0.95}
     assert "Who answers for the tuned model: Ada\\|Team." in text
     assert "| refusal_rate | default | +0.400 | +0.300 to +0.500 | 100 |" in text
     assert "It failed the policy `compare`." in text
