@@ -18,7 +18,8 @@ _WORDS = {Decision.PASS: "passed", Decision.FAIL: "failed", Decision.UNDECIDED: 
 def model_index(name: str, measurements: Sequence[Measurement]) -> list[dict[str, Any]]:
     """Return the `model-index` of a hub's model card: one result per condition, rates of the tuned model overall.
 
-    Each metric has n, and its interval where it was computed, among its `args`: the form has no other place for them. Source: the hub's model card specification (`model-index`, after Papers with Code).
+    Each metric has n, and its interval where it was computed, among its `args`: the form has no other place for them.
+    Source: the hub's model card specification (`model-index`, after Papers with Code).
     """
     rates = [one for one in measurements if one.side in ("tuned", "run") and one.group == "all" and one.value is not None]
     conditions = list(dict.fromkeys(one.condition for one in rates))
@@ -84,10 +85,9 @@ def card_section(
 
 
 def _uncertainty(one: Measurement) -> dict[str, float | int]:
-    ends = (
-        {} if one.low is None or one.high is None else {"low": round(one.low, 6), "high": round(one.high, 6), "confidence": one.confidence}
-    )
-    return {"n": one.n, **ends}
+    if one.low is None or one.high is None:
+        return {"n": one.n}
+    return {"n": one.n, "low": round(one.low, 6), "high": round(one.high, 6), "confidence": one.confidence}
 
 
 def _plain(text: str) -> str:
