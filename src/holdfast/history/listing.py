@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from holdfast.core import Decision, Value
 from holdfast.history import tables
-from holdfast.history.rows import verdict_entry
+from holdfast.history.rows import is_believed
 from holdfast.history.store import History
 
 __all__ = ["RunLine", "run_lines"]
@@ -42,8 +42,8 @@ def run_lines(history: History) -> tuple[RunLine, ...]:
         for run, side, reference, model in connection.execute(select(sides.run, sides.side, sides.reference, sides.model)):
             models.setdefault(run, {})[side] = (reference, model)
         for row in connection.execute(select(tables.verdicts).order_by(verdicts.recorded.desc(), verdicts.id)):
-            if row.run not in judged and (entry := verdict_entry(row)) is not None:
-                judged[row.run] = (entry.policy, entry.decision)
+            if row.run not in judged and is_believed(row):
+                judged[row.run] = (row.policy, Decision(row.decision))
         headline = (measured.metric == _HEADLINE, measured.side == "drop", measured.condition == "default", measured.category == "all")
         drops = {run: value for run, value in connection.execute(select(measured.run, measured.value).where(*headline))}
         query = select(runs.id, runs.stage, runs.folder, runs.command, runs.recorded).order_by(runs.recorded.desc(), runs.id)
