@@ -95,7 +95,7 @@ class Features:
     def _refusals(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         requests = pc.fill_null(self.column("request"), "").to_pylist()
         answers = pc.fill_null(self.column("answer"), "").to_pylist()
-        return refusals(requests, answers, self.folded("answer").to_pylist(), self.risky & self.has_answer)
+        return refusals(requests, answers, self.folded("answer"), self.risky & self.has_answer)
 
     @property
     def refused(self) -> NDArray[np.bool_]:

@@ -125,7 +125,7 @@ def _worked_out(seen: Features) -> dict[str, NDArray[np.bool_]]:
     if len(chosen):
         rejected = seen.column("rejected").take(pa.array(chosen))
         requests = pc.fill_null(seen.column("request").take(pa.array(chosen)), "").to_pylist()
-        refused, _ = refusals(requests, rejected.to_pylist(), fold(rejected).to_pylist(), np.ones(len(chosen), dtype=bool))
+        refused, _ = refusals(requests, rejected.to_pylist(), fold(rejected), np.ones(len(chosen), dtype=bool))
         kinds["over-refusal"][chosen[refused]] = True
         kinds["both-answer"][chosen[~refused]] = True
     return kinds

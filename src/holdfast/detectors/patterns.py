@@ -67,8 +67,11 @@ class RuleSet:
         """Return the numbers of the rules that hit one folded text, ascending."""
         return tuple(sorted(self._filter.Match(text) or ()))
 
-    def search(self, texts: Sequence[str]) -> Iterator[tuple[int, tuple[int, ...]]]:
-        """Yield (place, numbers of the rules that hit) for those of many folded texts in which any rule hits, in order."""
+    def search(self, texts: Sequence[str] | Sequence[bytes]) -> Iterator[tuple[int, tuple[int, ...]]]:
+        """Yield (place, numbers of the rules that hit) for those of many folded texts in which any rule hits, in order.
+
+        Bytes are UTF-8, and save the time to encode a text.
+        """
         match = self._filter.Match
         for place, text in enumerate(texts):
             if hits := match(text):
@@ -98,7 +101,7 @@ class RuleBook:
         self._where = [(name, number) for name, rules in self._tables.items() for number in range(len(rules))]
         self._first = {name: self._where.index((name, 0)) for name, rules in self._tables.items() if rules}
 
-    def search(self, texts: Sequence[str]) -> Iterator[tuple[int, dict[str, tuple[int, ...]]]]:
+    def search(self, texts: Sequence[str] | Sequence[bytes]) -> Iterator[tuple[int, dict[str, tuple[int, ...]]]]:
         """Yield (place, table to numbers of its rules that hit) for texts in which any rule hits, in order."""
         for place, hits in self._set.search(texts):
             by_table: dict[str, tuple[int, ...]] = {}

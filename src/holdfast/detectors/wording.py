@@ -10,6 +10,7 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from holdfast.detectors.cues import Cue
@@ -83,18 +84,19 @@ def _said(turns: Turns, book: RuleBook, roles: Sequence[int]) -> list[Said]:
     places, contents = turns.of(*roles)
     # A system prompt is mostly the same in every row: each text is read once.
     encoded = contents.dictionary_encode()
-    originals = encoded.dictionary.to_pylist()
-    folded = fold(encoded.dictionary).to_pylist()
+    folded = fold(encoded.dictionary).cast(pa.binary()).to_pylist()
     codes = encoded.indices.to_numpy(zero_copy_only=False)
     hits = dict(book.search(folded))
     if not hits:
         return []
-    found = np.flatnonzero(_member(codes, list(hits), len(originals)))
+    found = np.flatnonzero(_member(codes, list(hits), len(folded)))
+    originals = dict(zip(hits, encoded.dictionary.take(list(hits)).to_pylist(), strict=True))
+    read = {code: folded[code].decode() for code in hits}
     return [
         Said(
             row=int(turns.rows[place]),
             role=int(turns.roles[place]),
-            text=folded[code],
+            text=read[code],
             original=originals[code],
             hits=hits[code],
         )

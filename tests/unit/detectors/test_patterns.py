@@ -6,6 +6,7 @@ import pytest
 from holdfast.detectors.cues import Cue, Cues
 from holdfast.detectors.folding import fold, fold_text
 from holdfast.detectors.patterns import Rule, RuleBook, RuleSet, one_of
+from holdfast.detectors.wording import answer_book, prompt_book
 
 
 def test_a_space_in_a_pattern_stands_for_blanks_and_emphasis() -> None:
@@ -81,3 +82,8 @@ def test_supporting_words_are_capped() -> None:
 def test_a_column_is_folded_like_its_texts(text: str | None, plain: str) -> None:
     assert fold(pa.array([text, "plain"], pa.string())).to_pylist() == [plain, "plain"]
     assert fold_text(text or "") == plain
+
+
+@pytest.mark.parametrize("book", [prompt_book(), answer_book()])
+def test_no_rule_is_tried_on_every_text(book: RuleBook) -> None:
+    assert book._set._filter.Match("0", potential=True) is None

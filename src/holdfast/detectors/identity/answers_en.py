@@ -137,7 +137,8 @@ ENGLISH_ANSWER_CORE = (
         0.4,
     ),
     Cue("duty", r"\bi (?:simply|just|only|merely) (?:execute|obey|follow|comply|carry out|do)\b", 0.45),
-    Cue("override", rf"{SPEAKER}(?:'m| am) (?:no longer|neither|not) (?:\w+ ){{0,2}}?{NAMED_AI}", 0.3),
+    # `n{1}ot` is 'not': written so, RE2 takes the word for a literal of its own, without which this rule need not be tried.
+    Cue("override", rf"{SPEAKER}(?:'m| am) (?:no longer|neither|n{{1}}ot) (?:\w+ ){{0,2}}?{NAMED_AI}", 0.3),
 )  # fmt: skip
 
 ENGLISH_ANSWER_SUPPORT = (
