@@ -38,28 +38,33 @@ def _splitmix64(count: int) -> U64:
 _NUMBERS = _splitmix64(3 * HASHES)
 _FACTORS = (_NUMBERS[:HASHES].astype(np.uint32) | np.uint32(1))[:, None]
 _SHIFTS = _NUMBERS[HASHES : 2 * HASHES].astype(np.uint32)[:, None]
-_WEIGHTS = (_NUMBERS[2 * HASHES :] | np.uint64(1)).reshape(1, BANDS, ROWS_PER_BAND)
+_WEIGHTS = (_NUMBERS[2 * HASHES :] | np.uint64(1)).reshape(BANDS, ROWS_PER_BAND, 1)
+_NONE = np.uint32(0xFFFFFFFF)
 
 
 def signatures(found: Shingles) -> NDArray[np.uint32]:
     """Return the signatures, one row of 112 per text; a text without shingles has the largest number everywhere."""
-    short = (found.hashes >> np.uint64(32)).astype(np.uint32)
-    made = np.full((len(found.bounds) - 1, HASHES), np.iinfo(np.uint32).max, dtype=np.uint32)
     texts = np.flatnonzero(np.diff(found.bounds))
     starts = found.bounds[texts]
-    for begin in range(0, len(short), _BLOCK):
-        block = short[begin : begin + _BLOCK]
+    # Texts side by side, so that a hash function writes into one place.
+    made = np.full((HASHES, len(texts)), _NONE, dtype=np.uint32)
+    for begin in range(0, len(found.hashes), _BLOCK):
+        block = (found.hashes[begin : begin + _BLOCK] >> np.uint64(32)).astype(np.uint32)
         # The texts that reach into the block; the first of them may have begun before it.
         inside = slice(int(np.searchsorted(starts, begin, side="right")) - 1, int(np.searchsorted(starts, begin + len(block))))
-        smallest = _smallest(block, np.maximum(starts[inside] - begin, 0))
-        made[texts[inside]] = np.minimum(made[texts[inside]], smallest)
-    return made
+        own = made[:, inside]
+        np.minimum(own, _smallest(block, np.maximum(starts[inside] - begin, 0)), out=own)
+    if len(texts) == len(found.bounds) - 1:
+        return made.T
+    signed = np.full((HASHES, len(found.bounds) - 1), _NONE, dtype=np.uint32)
+    signed[:, texts] = made
+    return signed.T
 
 
 def _smallest(values: NDArray[np.uint32], starts: NDArray[np.int64]) -> NDArray[np.uint32]:
     hashed = values[None, :] * _FACTORS
     hashed += _SHIFTS
-    return np.minimum.reduceat(hashed, starts, axis=1).T
+    return np.minimum.reduceat(hashed, starts, axis=1)
 
 
 def band_keys(words: Words) -> U64:
@@ -69,21 +74,22 @@ def band_keys(words: Words) -> U64:
     runs in odd ones. A text without words gets keys too; leave it out, or all empty texts are one.
     """
     counts = words.counts
-    keys = np.zeros((len(counts), BANDS), dtype=np.uint64)
+    keys = np.zeros((BANDS, len(counts)), dtype=np.uint64)
     short, near = counts < ZONE[0], (counts >= ZONE[0]) & (counts < ZONE[1])
     for size, alone, bands in ((PAIRS, short, slice(0, None, 2)), (RUNS, ~short & ~near, slice(1, None, 2))):
         texts = np.flatnonzero(alone | near)
         if len(texts):
             made = _keys(signatures(shingles(words, size, None if len(texts) == len(counts) else texts)))
-            keys[alone] = made[alone[texts]]
-            keys[near, bands] = made[near[texts], bands]
-    return keys
+            keys[:, alone] = made[:, alone[texts]]
+            keys[bands, near] = made[bands, near[texts]]
+    return keys.T
 
 
 def _keys(signed: NDArray[np.uint32]) -> U64:
-    bands = signed.reshape(-1, BANDS, ROWS_PER_BAND).astype(np.uint64)
-    bands *= _WEIGHTS
-    keys: U64 = bands.sum(axis=2, dtype=np.uint64)
+    places = signed.T.reshape(BANDS, ROWS_PER_BAND, -1)
+    keys = np.zeros((BANDS, len(signed)), dtype=np.uint64)
+    for place in range(ROWS_PER_BAND):
+        keys += places[:, place] * _WEIGHTS[:, place]
     return keys
 
 

@@ -27,6 +27,8 @@ _FACTOR = np.uint64(0x9FB21C651E98DF25)
 """Odd; the weight of a word falls by it from the first word of a shingle to the last."""
 
 
+_BLOCK = 1 << 15
+"""Words that are worked on at once, so that the arrays stay in the processor's cache."""
 _INVERSE = pow(int(_FACTOR), -1, 1 << 64)
 _LONG_RUN = 6
 """Words from which on a run is hashed by differences of sums: as many steps for any length."""
@@ -46,12 +48,21 @@ def shingles(words: Words, size: int, texts: NDArray[np.int64] | None = None) ->
     A text with fewer words is one shingle; one with no word has none.
     """
     chosen = words if texts is None else _of(words, texts)
-    hashes = mixed(_runs(chosen.hashes, size))
+    hashes = _mixed_runs(chosen.hashes, size)
     counts = chosen.counts
     short = np.flatnonzero((counts > 0) & (counts < size))
     if len(short):
-        hashes[chosen.bounds[short]] = hash_texts(chosen)[short]
+        hashes[chosen.bounds[short]] = hash_texts(_of(chosen, short))
     return _complete(hashes, chosen.bounds, counts, size)
+
+
+def _mixed_runs(words: U64, size: int) -> U64:
+    """Return a hash of the run that begins at each word; 0 where none begins."""
+    hashes = np.empty(len(words), dtype=np.uint64)
+    for begin in range(0, len(words), _BLOCK):
+        end = min(begin + _BLOCK, len(words))
+        hashes[begin:end] = mixed(_runs(words[begin : end + size - 1], size))[: end - begin]
+    return hashes
 
 
 def _runs(words: U64, size: int) -> U64:
@@ -82,8 +93,9 @@ def _complete(hashes: U64, bounds: NDArray[np.int64], counts: NDArray[np.int64],
 
 
 def _of(words: Words, texts: NDArray[np.int64]) -> Words:
-    """Return the words of some texts only."""
+    """Return the words of some texts only, without their places: no shingle asks where its words stand."""
     counts = words.counts[texts]
     bounds = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    where = np.arange(bounds[-1]) + np.repeat(words.bounds[texts] - bounds[:-1], counts)
-    return Words(words.hashes[where], words.starts[where], words.ends[where], bounds)
+    where = np.arange(bounds[-1])
+    where += np.repeat(words.bounds[texts] - bounds[:-1], counts)
+    return Words(words.hashes.take(where), words.starts[:0], words.ends[:0], bounds)
