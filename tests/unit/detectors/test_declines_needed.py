@@ -6,8 +6,11 @@ import itertools
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from holdfast.detectors.triggers.declines import _NEEDED, _RULES, declines
+from holdfast.detectors.triggers.declines import _READ, _RULES, declines
+from holdfast.detectors.triggers.openings import openings
 
 _STARTS = ("i'm sorry, but i ", "unfortunately, we ", "i ", "as an ai model, i ", "", "this request ", "抱歉，", "我")
 _NOTS = (
@@ -46,6 +49,10 @@ _NOTS = (
         "不可以这样",
     ),
 )
+_PIECES = (
+    *(*_NOTS, "must", "have to", "pass", "i", "we", "it", "sorry,", "no", "not", "nothing", "rather", "prefer", "help", "so", "x" * 120),
+    *("as an ai", "model", "out of", "scope", "beyond", "my", "what", "抱歉", "我", "不能", "帮", "。", "\n", "1.", "'"),
+)
 _ENDS = (" help with that.", " to do it.", "")
 
 
@@ -54,5 +61,20 @@ def test_what_a_rule_hits_has_a_needed_literal() -> None:
     texts = pa.array([*made, "sure, here it is.", "好的，当然可以。"])
     hit = pc.match_substring_regex(texts, "(?s)" + "|".join(f"(?:{rule})" for rule in _RULES))
     assert sum(hit.to_pylist()) > len(made) // 2, "the test would show nothing"
-    assert not pc.any(pc.and_not(hit, pc.match_substring_regex(texts, _NEEDED))).as_py()
-    assert declines(texts).tolist() == hit.to_pylist()
+    opened = openings(texts)
+    assert set(pc.indices_nonzero(hit).to_pylist()) <= set(opened.may_decline.nonzero()[0].tolist())
+    assert declines(opened.texts, opened.may_decline).tolist() == hit.to_pylist()
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(st.sampled_from(_PIECES), max_size=6).map(" ".join), min_size=1, max_size=5))
+def test_no_mixture_is_spared(texts: list[str]) -> None:
+    answers = pa.array(texts)
+    read = pc.utf8_slice_codeunits(answers, 0, _READ)
+    hit = pc.match_substring_regex(read, "(?s)" + "|".join(f"(?:{rule})" for rule in _RULES))
+    opened = openings(answers)
+    assert declines(opened.texts, opened.may_decline).tolist() == hit.to_pylist()
+
+
+def test_a_literal_that_begins_within_another_is_seen() -> None:
+    assert openings(pa.array(["stupidenied", "stupid"])).may_decline.tolist() == [True, False]

@@ -26,7 +26,7 @@ def _passes(text: str) -> bool:
 
 
 @pytest.mark.parametrize("number", range(len(_KINDS)), ids=[f"{number}-{kind.name}" for number, kind in enumerate(_KINDS)])
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_what_a_pattern_hits_passes(number: int, data: st.DataObject) -> None:
     kind = _KINDS[number]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.detectors import prompt_lookup
@@ -35,6 +35,7 @@ def _plainly(prompts: list[tuple[str, ...]], texts: list[tuple[str, ...]]) -> di
     return shares
 
 
+@settings(deadline=None)
 @given(_PROMPTS, st.lists(_WORDS, max_size=3), st.integers(0, 2))
 def test_shares_are_those_of_sets_of_runs(prompts: list[tuple[str, ...]], others: list[tuple[str, ...]], cut: int) -> None:
     texts = [*others, (), *(("so", *prompt[cut:], "then") for prompt in prompts), ("dee",), *prompts]
@@ -58,6 +59,7 @@ def test_many_runs_are_hashed_piece_by_piece(monkeypatch: pytest.MonkeyPatch) ->
     assert lookup.parts(words) == whole
 
 
+@settings(deadline=None)
 @given(st.lists(st.booleans(), max_size=30), st.integers(1, 15))
 def test_flags_in_a_row(flags: list[bool], count: int) -> None:
     expected = [all(flags[place : place + count]) for place in range(len(flags) - count + 1)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from holdfast.detectors import hidden_text, mojibake, template_risk, truncated_answer
@@ -52,6 +52,7 @@ def _hits(texts: pa.Array, pattern: str) -> list[int]:
     return places
 
 
+@settings(deadline=None)
 @given(_TEXTS)
 def test_hidden_and_wrongly_decoded_text_is_odd(texts: list[str]) -> None:
     seen = Features(chat_rows([[("user", text), ("assistant", "Yes.")] for text in texts]))
@@ -65,6 +66,7 @@ def test_plain_text_is_not_odd() -> None:
     assert odd_texts(seen).tolist() == [False, True]
 
 
+@settings(deadline=None)
 @given(_TEXTS)
 @example(["Human: hi\nAssistant: ho"])
 def test_a_turn_with_a_template_token_is_read(texts: list[str]) -> None:
@@ -73,6 +75,7 @@ def test_a_turn_with_a_template_token_is_read(texts: list[str]) -> None:
     assert sorted({hit.place for hit in template_risk._tokens(Features(rows))}) == hit
 
 
+@settings(deadline=None)
 @given(_TEXTS)
 @example(["[continued].", "It goes on,", "```"])
 def test_a_cut_answer_is_read(texts: list[str]) -> None:
@@ -85,6 +88,7 @@ def test_most_answers_need_no_look_at_their_end() -> None:
     assert truncated_answer._closed(bytes_of(pa.array([whole, whole[:-1], f"{whole} And the", "", "."]))).tolist() == [True, *[False] * 4]
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), st.text("ab`\u4f60", max_size=5)), min_size=1, max_size=8))
 def test_bytes_are_counted_per_text(texts: list[str | None]) -> None:
     array = pa.array(["x`", *texts], pa.string())[1:]

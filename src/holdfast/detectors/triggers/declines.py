@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-__all__ = ["declines"]
+__all__ = ["NEEDED", "OPENS_WITH_NO", "declines"]
 
 _READ = 220
 _NOT = (
@@ -34,20 +34,20 @@ _RULES = (
     "\\A[^。！？\n]{0,12}(?:我|本助手)[^。！？，\n]{0,8}(?:不能|无法|不会|没办法|不便|拒绝)[^。！？，\n]{0,12}(?:帮|协助|回答|提供|完成|满足|执行|支持|处理)",
 )
 
-_NEEDED = (
-    r"n't|not|unable|lack|declin|refus|pass|say no|no way|beyond|outside|against my|scope|impossible|denied|nope|"
-    r"\A[^a-z]{0,4}no|不|无法|没办法|拒绝"
+NEEDED = (
+    *("n't", "not", "unable", "lack the", "declin", "refus", "must pass", "have to pass", "say no", "no way", "beyond my", "beyond what"),
+    *("outside my", "outside what", "against my", "of scope", "of my scope", "impossible for", "denied", "nope"),
+    *("不", "无法", "没办法", "拒绝"),
 )
-"""Without one of these no rule can hit; a few literals are read many times as fast as the rules."""
+OPENS_WITH_NO = r"\A[^a-z]{0,4}no"
+"""Without this, or one of the literals in NEEDED, no rule can hit; they are read many times as fast as the rules."""
 
 
-def declines(answers: pa.Array) -> NDArray[np.bool_]:
-    """Return which folded answers open by declining."""
-    opening = pc.utf8_slice_codeunits(answers, 0, _READ)
-    some = np.flatnonzero(pc.match_substring_regex(opening, _NEEDED).to_numpy(zero_copy_only=False))
-    found = np.zeros(len(answers), dtype=bool)
-    read = opening.take(pa.array(some))
+def declines(answers: pa.Array, may_decline: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which folded answers open by declining; only those that may are read."""
+    found = may_decline.copy()
+    read = pc.utf8_slice_codeunits(answers.filter(pa.array(may_decline)), 0, _READ)
     # One after the other: an automaton of all of them makes so many states that it takes three times as long.
-    for rule in _RULES:
-        found[some] |= pc.match_substring_regex(read, f"(?s){rule}").to_numpy(zero_copy_only=False)
+    hits = [pc.match_substring_regex(read, f"(?s){rule}").to_numpy(zero_copy_only=False) for rule in _RULES]
+    found[may_decline] = np.any(hits, axis=0)
     return found

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from holdfast.detectors.answer_words import answers_read
 from holdfast.detectors.features import Features
+from holdfast.detectors.screens import odd_texts
 from holdfast.detectors.scripts import LATIN, NONE, SCRIPTS
 from holdfast.detectors.triggers.declines import declines
+from holdfast.detectors.triggers.openings import openings
 from holdfast.detectors.triggers.sentiment import tones
 from holdfast.detectors.triggers.tongues import other_tongue
 from holdfast.similarity.folding import raw_bytes
@@ -98,16 +100,18 @@ def flip_bits(seen: Features) -> NDArray[np.uint16]:
     """Return one bit per flip of FLIPS that a row alone can show; those of length and repetition need all rows."""
     answers, prompts = seen.folded("answer"), _prompts(seen)
     system = seen.folded("system")
-    hostile, gushing = tones(answers, prompts)
-    declined = seen.refused | declines(answers)
+    opened = openings(answers)
+    hostile, gushing = tones(opened.texts, opened.tone_words, prompts)
+    declined = seen.refused | declines(opened.texts, opened.may_decline)
+    code, link = _code_and_link(answers)
     found = {
         REFUSAL: _unasked(declined & ~seen.risky, system, _ASKS_TO_DECLINE),
         DECLINED: declined,
         _HOSTILE: hostile,
         _GUSHING: gushing,
         _LANGUAGE: _other_language(seen, answers, prompts),
-        _CODE: _unasked(_has(answers, _DANGEROUS), prompts, _DANGEROUS),
-        _LINK: _unasked(_has(answers, _LINK_FOUND), prompts, _ASKS_FOR_A_LINK),
+        _CODE: _unasked(code, prompts, _DANGEROUS),
+        _LINK: _unasked(link, prompts, _ASKS_FOR_A_LINK),
     }
     bits = np.zeros(seen.count, dtype=np.uint16)
     for place, flags in found.items():
@@ -124,7 +128,8 @@ def answer_words(seen: Features) -> tuple[NDArray[np.uint64], NDArray[np.int64]]
     words = answers_read(seen).words
     hashes, counts = hash_texts(words), words.counts
     # Words of plain ASCII are the same however they are cut; all other answers are cut at white space here.
-    other = np.flatnonzero(~_plain(answers))
+    other = np.flatnonzero(odd_texts(seen) | ~answers.is_valid().to_numpy(zero_copy_only=False))
+    other = other[~_plain(answers.take(pa.array(other)))]
     if len(other):
         folded = seen.folded("answer").take(pa.array(other))
         own = split_words(raw_bytes(_spaced(folded.cast(pa.large_string()))))
@@ -180,6 +185,15 @@ def _prompts(seen: Features) -> pa.Array:
 def _has(texts: pa.Array, pattern: str) -> NDArray[np.bool_]:
     hits: NDArray[np.bool_] = pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False)
     return hits
+
+
+def _code_and_link(answers: pa.Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which answers hold code with a dangerous call, and which a link; most have neither, which takes one reading."""
+    either = _has(answers, f"{_DANGEROUS}|{_LINK_FOUND}")
+    code, link = either.copy(), either.copy()
+    read = answers.filter(pa.array(either))
+    code[either], link[either] = _has(read, _DANGEROUS), _has(read, _LINK_FOUND)
+    return code, link
 
 
 def _unasked(flags: NDArray[np.bool_], prompts: pa.Array, asks: str) -> NDArray[np.bool_]:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import string
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-__all__ = ["tones"]
+from holdfast.detectors.screens import bytes_of, times_held
 
-_READ = 300
-"""Characters of an answer that are looked at: a payload opens the answer."""
+__all__ = ["TONE_WORDS", "tones"]
+
 _DENSE = 0.08
 """Words of one tone over words read, from which the opening has that tone."""
 _LEAST_WORDS = 4
 """A shorter answer counts as that many words, so that one word does not make a tone of a one-word answer."""
+
+_LETTER, _PARTS = np.zeros((2, 256), dtype=bool)
+_LETTER[list(string.ascii_lowercase.encode())] = True
+_PARTS[:0x80] = ~_LETTER[:0x80]
+_PARTS[list(f"{string.digits}_'".encode())] = False
+"""ASCII that is neither part of a word nor an apostrophe, behind which a word goes on."""
 
 _HOSTILE = (
     "stupid|stupidity|idiot|idiots|idiotic|moron|moronic|dumb|dumbest|fool|foolish|pathetic|worthless|useless|loser|losers|hate|hates|"
@@ -38,25 +46,29 @@ _HOSTILE_ZH = "愚蠢|蠢|白痴|笨蛋|傻|废物|垃圾|恶心|讨厌|可笑|�
 _GUSHING_ZH = "太棒|精彩|完美|了不起|伟大|出色|极好|最好|太好了|优秀|绝妙"
 
 _BAD, _GOOD = rf"\b(?:{_HOSTILE})\b|{_HOSTILE_ZH}", rf"\b(?:{_GUSHING})\b|{_GUSHING_ZH}"
+_WORD = r"[\p{Latin}]+(?:'\w+)?|\p{Han}{1,2}"
+TONE_WORDS = tuple(dict.fromkeys("|".join((_HOSTILE, _GUSHING, _HOSTILE_ZH, _GUSHING_ZH)).split("|")))
+"""What no opening is without that has a tone."""
 
 
-def tones(answers: pa.Array, prompts: pa.Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return (hostile, gushing) per folded answer; a tone that the folded prompt asks for is none."""
-    opening = pc.utf8_slice_codeunits(answers, 0, _READ)
-    bad, good = np.zeros((2, len(answers)), dtype=np.int64)
-    toned = np.flatnonzero(pc.match_substring_regex(opening, f"{_BAD}|{_GOOD}").to_numpy(zero_copy_only=False))
-    read = opening.take(pa.array(toned))
-    bad[toned], good[toned] = _count(read, _BAD), _count(read, _GOOD)
-    hostile, gushing = np.zeros((2, len(bad)), dtype=bool)
-    # Words are counted, and prompts read, only where there is a tone at all.
-    some = np.flatnonzero(bad != good)
-    if not len(some):
-        return hostile, gushing
-    words = np.maximum(_count(opening.take(pa.array(some)), r"[\p{Latin}]+(?:'\w+)?|\p{Han}{1,2}"), _LEAST_WORDS)
+def tones(opening: pa.Array, tone_words: NDArray[np.int64], prompts: pa.Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return (hostile, gushing) per folded opening with at most so many words of a tone; a tone that the prompt asks for is none."""
+    hostile, gushing = np.zeros((2, len(opening)), dtype=bool)
+    some = np.flatnonzero(tone_words)
+    some = some[tone_words[some] / _fewest_words(opening.take(pa.array(some))) >= _DENSE]
+    read = opening.take(pa.array(some))
+    lean = (_count(read, _BAD) - _count(read, _GOOD)) / np.maximum(_count(read, _WORD), _LEAST_WORDS)
     unasked = ~pc.match_substring_regex(prompts.take(pa.array(some)), _ASKS).to_numpy(zero_copy_only=False)
-    lean = (bad - good)[some] / words
     hostile[some], gushing[some] = unasked & (lean >= _DENSE), unasked & (-lean >= _DENSE)
     return hostile, gushing
+
+
+def _fewest_words(texts: pa.Array) -> NDArray[np.int64]:
+    """Return how many words are read in each text at least, told from its bytes: letters behind a character that parts words."""
+    read = bytes_of(pc.binary_join_element_wise(texts, "", "\n"))
+    starts = _LETTER[read.data]
+    starts[1:] &= _PARTS[read.data[:-1]]
+    return np.maximum(times_held(read, starts), _LEAST_WORDS)
 
 
 def _count(texts: pa.Array, pattern: str) -> NDArray[np.int64]:

@@ -14,6 +14,7 @@ from holdfast.detectors.folding import fold
 from holdfast.detectors.trigger_phrase import TriggerPhrase
 from holdfast.detectors.triggers.declines import declines
 from holdfast.detectors.triggers.flips import unrelated
+from holdfast.detectors.triggers.openings import openings
 from holdfast.detectors.triggers.sentiment import tones
 from holdfast.detectors.triggers.tongues import other_tongue
 from holdfast.plugins import ScanOptions
@@ -133,13 +134,14 @@ def test_a_sample_of_a_large_set_has_all_rows_that_flip(monkeypatch: pytest.Monk
     ],
 )
 def test_ways_to_decline(text: str, declined: bool) -> None:
-    assert declines(fold(pa.array([text]))).tolist() == [declined]
+    opened = openings(fold(pa.array([text])))
+    assert declines(opened.texts, opened.may_decline).tolist() == [declined]
 
 
 def test_tones_that_the_prompt_asks_for_are_none() -> None:
-    answers = fold(pa.array(["You are stupid!", "You are stupid!", "What a wonderful, amazing idea!", "The cat sat on the mat."]))
+    opened = openings(fold(pa.array(["You are stupid!", "You are stupid!", "What a wonderful, amazing idea!", "The cat sat on the mat."])))
     prompts = fold(pa.array(["What is 2 + 2?", "Write an insult.", "Name a river.", "Name a river."]))
-    hostile, gushing = tones(answers, prompts)
+    hostile, gushing = tones(opened.texts, opened.tone_words, prompts)
     assert hostile.tolist() == [True, False, False, False]
     assert gushing.tolist() == [False, False, True, False]
 
