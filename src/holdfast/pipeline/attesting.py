@@ -22,6 +22,10 @@ _EVIDENCE = ("comparison.json", "evidence/responses.jsonl", "evidence/grades.jso
 """What the measurements were taken from, as far as a run kept it."""
 
 
+_AUTO = "auto"
+_HELD_AS = (_AUTO, "bfloat16", "float16")
+
+
 class Attested(Value, frozen=True, kw_only=True):
     """The papers that were written."""
 
@@ -77,7 +81,7 @@ def attest(folder: Path, *, model: str | None = None) -> Attested:
     run = _checked(folder)
     tuned = run.tuned if model is None else _located(model, run.tuned.fingerprint)
     if tuned.files:
-        found = _fingerprint(model or run.tuned.reference)
+        found = _fingerprint(model or run.tuned.reference, run)
         if found != tuned.fingerprint:
             raise InputError(f"{tuned.reference}: other weights lie there than {folder} tested. Name the tested model with --model.")
     kept = [name for name in _EVIDENCE if (folder / name).is_file()]
@@ -94,7 +98,7 @@ def verify(folder: Path, *, model: str | None = None) -> Verified:
     """
     run = _read(folder)
     reference = model or run.tuned.reference
-    now = _fingerprint(reference)
+    now = _fingerprint(reference, run)
     changed = _changed(folder, _located(reference, now))
     if _VERDICT not in changed:
         # A statement says better than the gates that the verdict was changed, and names what else was.
@@ -116,12 +120,27 @@ def card(folder: Path, *, owner: str) -> str:
     return card_section(run.tuned, run.base, run.verdict, run.measurements, version=run.manifest.holdfast, owner=owner)
 
 
-def _fingerprint(reference: str) -> ModelFingerprint:
-    (engine,) = open_models([reference], ModelOptions(device="cpu"))
-    try:
-        return engine.fingerprint
-    finally:
-        engine.close()
+def _fingerprint(reference: str, run: _Run) -> ModelFingerprint:
+    """Return the fingerprint of what lies at a reference, held as the run may have held it.
+
+    The number type in which weights are held is part of their fingerprint: a GPU holds a checkpoint in its own type, a CPU in float32.
+    """
+    asked = run.manifest.asked.get("batching", {}).get("dtype", _AUTO)
+    first: ModelFingerprint | None = None
+    for dtype in _HELD_AS if asked == _AUTO else (asked,):
+        (engine,) = open_models([reference], ModelOptions(device="cpu", dtype=dtype))
+        try:
+            found = engine.fingerprint
+        finally:
+            engine.close()
+        first = first or found
+        if found == run.tuned.fingerprint:
+            return found
+        same_but_weights = replace(found, weights=run.tuned.fingerprint.weights) == run.tuned.fingerprint
+        if not same_but_weights or not _located(reference, found).files:
+            break
+    assert first is not None
+    return first
 
 
 def _changed(folder: Path, now: Subject) -> tuple[str, ...]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import NamedTuple
 
+import msgspec
 import pytest
 
 from holdfast.core import InputError, RunFolderError
 from holdfast.pipeline import compare
 from holdfast.pipeline.attesting import attest, card, verify
+from holdfast.plugins import ModelFingerprint, ModelOptions
 
 
 @pytest.fixture
@@ -104,3 +107,53 @@ def test_one_byte_of_the_weights_is_found_and_named(tmp_path: Path) -> None:
     assert found.changed == ("model.safetensors",)
     with pytest.raises(InputError, match="other weights lie there"):
         attest(tmp_path / "run")
+
+
+class _Held(NamedTuple):
+    fingerprint: ModelFingerprint
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+@pytest.mark.parametrize(
+    ("asked", "tested_as", "belongs", "opened"),
+    [
+        ("auto", "auto", True, ["auto"]),
+        ("auto", "bfloat16", True, ["auto", "bfloat16"]),
+        ("bfloat16", "bfloat16", True, ["bfloat16"]),
+        ("float32", "bfloat16", False, ["float32"]),
+        ("auto", "nothing of this", False, ["auto", "bfloat16", "float16"]),
+    ],
+)
+def test_weights_are_held_as_the_run_may_have_held_them(
+    run: Path, monkeypatch: pytest.MonkeyPatch, asked: str, tested_as: str, belongs: bool, opened: list[str]
+) -> None:
+    model = run.parent / "model"
+    model.mkdir()
+    (model / "model.safetensors").write_bytes(b"weights")
+    manifest = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    manifest["asked"]["batching"]["dtype"] = asked
+    manifest["asked"]["tuned"] = {"reference": str(model), "fingerprint": msgspec.to_builtins(_as(tested_as))}
+    (run / "run.json").write_text(json.dumps(manifest), encoding="utf-8")
+    seen: list[str] = []
+
+    def open_models(references: list[str], options: ModelOptions) -> list[_Held]:
+        seen.append(options.dtype)
+        return [_Held(_as(options.dtype))]
+
+    monkeypatch.setattr("holdfast.pipeline.attesting.open_models", open_models)
+    assert verify(run).belongs == belongs
+    assert seen == opened
+
+
+def _as(dtype: str) -> ModelFingerprint:
+    return ModelFingerprint(weights=f"weights as {dtype}", tokenizer="tokenizer", template="template")
+
+
+@pytest.mark.slow
+def test_a_model_that_was_tested_in_half_precision_is_told_to_be_it(tmp_path: Path) -> None:
+    half = ModelOptions(dtype="bfloat16", threads=1)
+    compare("lab:aligned", "lab:identity", limit=1, max_new_tokens=4, identity=False, follow_up=False, models=half, run=tmp_path / "run")
+    assert verify(tmp_path / "run").belongs
+    assert not verify(tmp_path / "run", model="lab:aligned").belongs
