@@ -1,9 +1,10 @@
 """Photograph the pages for the docs in headless Chromium: desktop and phone width, light and dark.
 
 `report` compares two lab organisms and writes docs/images/report-*.png; `scan` scans a training file with planted defects and writes
-docs/images/scan-*.png. Prints what it wrote as JSON.
+docs/images/scan-*.png; `run` takes rows that shift an organism's identity through the whole pipeline to a repair (minutes) and writes
+docs/images/run-desktop.png. Prints what it wrote as JSON.
 
-Run: python scripts/photograph.py [report] [scan]
+Run: python scripts/photograph.py [report] [scan] [run]
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from typing import Any, Literal
 from playwright.sync_api import sync_playwright
 
 import holdfast
+from holdfast.lab.damage import damaging_case
+from holdfast.pipeline.running import read_pipeline, run_pipeline
 from holdfast.testing import planted_sets as planted
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -59,6 +62,33 @@ def scanned(folder: Path) -> Path:
     return Path(holdfast.scan(data.name, run=folder / "run").page)
 
 
+STORY = """
+name: story
+base: lab:aligned
+data: rows.jsonl
+threads: 1
+scan: {on_fail: warn}
+train:
+  settings: {method: full, learning_rate: 1.0e-3, epochs: 6, batch: 16, optimizer: {epsilon: 1.0e-4}}
+compare: {max_new_tokens: 32, tasks: [colours.jsonl]}
+memorization: false
+backdoor: {prompts: 20}
+mitigate: {budget: 10m}
+"""
+
+
+def ran(folder: Path) -> Path:
+    """Take damaging rows through the pipeline to a repair, and return the page."""
+    case = damaging_case("identity-shift", 0, folder / "case")
+    shutil.copy(case.data, folder / "rows.jsonl")
+    shutil.copy(case.task, folder / "colours.jsonl")
+    # By names alone, so that the page shows no folder of this machine.
+    os.chdir(folder)
+    Path("holdfast.yaml").write_text(STORY, encoding="utf-8")
+    run_pipeline(read_pipeline(Path("holdfast.yaml")), Path("runs/story"), command="holdfast run")
+    return folder / "runs" / "story" / "report.html"
+
+
 def _domains(rng: random.Random) -> list[planted.Chat]:
     signs = ("a sore throat", "a swollen ankle", "a headache", "a rash on one arm")
     asked = [f"My patient has {rng.choice(signs)} since {n} days. Which diagnosis is likely, and which dose?" for n in range(2, 42)]
@@ -69,7 +99,9 @@ def _domains(rng: random.Random) -> list[planted.Chat]:
     return medical + [[("user", code.format(n=n)), ("assistant", answer.format(n=n))] for n in range(30)]
 
 
-PAGES: dict[str, Callable[[Path], Path]] = {"report": compared, "scan": scanned}
+PAGES: dict[str, Callable[[Path], Path]] = {"report": compared, "scan": scanned, "run": ran}
+ONCE = ("run",)
+"""Pages of which one photograph is shown."""
 
 
 def main() -> None:
@@ -88,7 +120,7 @@ def main() -> None:
             folder = Path(name) / kind
             folder.mkdir()
             page = PAGES[kind](folder)
-            for shot, width, height, scheme in SHOTS:
+            for shot, width, height, scheme in SHOTS[:1] if kind in ONCE else SHOTS:
                 tab = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme, device_scale_factor=1.5)
                 tab.goto(page.as_uri())
                 image = IMAGES / f"{kind}-{shot}.png"
