@@ -36,7 +36,15 @@ def _kinds() -> NDArray[np.uint8]:
     return table
 
 
+def _codes() -> NDArray[np.uint32]:
+    """Return each code point as it is read: a blank as a space, a digit as '0'."""
+    table = np.where(_KINDS == BLANK, _SPACE, np.arange(_PLANE)).astype(np.uint32)
+    table[_DIGIT : _DIGIT + 10] = _DIGIT
+    return table
+
+
 _KINDS = _kinds()
+_CODES = _codes()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,15 +74,16 @@ def read_characters(texts: Sequence[str]) -> Characters:
     codes = np.frombuffer("".join(framed).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     starts = np.zeros(len(framed) + 1, dtype=np.int64)
     np.cumsum([len(text) for text in framed], out=starts[1:])
-    kinds = _KINDS[np.minimum(codes, _PLANE - 1)]
+    # What lies beyond the first plane reads as its last code, a blank, and is mended after.
+    kinds = np.take(_KINDS, codes, mode="clip")
+    read = np.take(_CODES, codes, mode="clip")
     if codes.size and int(codes.max()) >= _PLANE:
         first, last = _SUPPLEMENTARY_HAN
-        kinds = np.where(codes >= _PLANE, np.where((codes >= first) & (codes <= last), HAN, BLANK), kinds).astype(np.uint8)
-    codes, kinds, starts = _drop(codes, kinds, starts)
-    codes = np.where(kinds == BLANK, _SPACE, codes).astype(np.uint32)
-    digits = (codes >= _DIGIT) & (codes < _DIGIT + 10)
-    codes[digits] = _DIGIT
-    return Characters(codes=codes, kinds=kinds, starts=starts)
+        han = (codes >= first) & (codes <= last)
+        kinds[han] = HAN
+        read[han] = codes[han]
+    read, kinds, starts = _drop(read, kinds, starts)
+    return Characters(codes=read, kinds=kinds, starts=starts)
 
 
 def _drop(

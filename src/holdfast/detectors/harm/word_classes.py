@@ -30,28 +30,54 @@ _DOUBLING = "bdgklmnprt"
 LONGEST = 4
 """Words of the longest phrase that has a class; a Chinese character counts as a word."""
 
-_LIKELY_BITS = 18
+_SHELF_BITS = 18
+_SPREAD = 2654435769
+"""Odd, so that no two hashes become one (Fibonacci hashing: Knuth, The Art of Computer Programming 3, 6.4)."""
 
 ClassTable = dict[str, int]
 """Word or phrase (words joined by a blank) to class number; numbers begin with 1."""
 
 
 class Lookup(NamedTuple):
-    """The phrases of one length: their hashes in rising order, and the class of each."""
+    """The phrases of one length: their spread hashes in rising order, and the class of each."""
 
     hashes: NDArray[np.uint32]
     classes: NDArray[np.uint32]
-    likely: NDArray[np.bool_]
-    """By the first bits of a hash, whether any phrase begins with them: one look tells most words to be none."""
+    shelves: NDArray[np.int32]
+    """By the first bits of a hash, the place of the first phrase whose hash begins with them; -1 for none."""
+    fullest: int
+    """The most phrases on one shelf."""
+
+    @classmethod
+    def of(cls, hashes: NDArray[np.uint32], classes: NDArray[np.uint32]) -> Lookup:
+        """Make one of phrases' hashes and classes; of equal hashes the first counts."""
+        spread = _spread(hashes)
+        order = np.argsort(spread, kind="stable")
+        spread, classes = spread[order], classes[order]
+        shelf = spread >> np.uint32(32 - _SHELF_BITS)
+        shelves = np.full(1 << _SHELF_BITS, -1, dtype=np.int32)
+        numbers, first, count = np.unique(shelf, return_index=True, return_counts=True)
+        shelves[numbers] = first
+        return cls(spread, classes, shelves, int(count.max(initial=0)))
 
     def find(self, runs: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
         """Return (places, ascending; classes) of those of some hashes that are a phrase's."""
-        places = np.flatnonzero(self.likely[runs >> np.uint32(32 - _LIKELY_BITS)])
-        if not len(self.hashes):
-            return places[:0], self.classes[:0]
-        at = np.minimum(np.searchsorted(self.hashes, runs[places]), len(self.hashes) - 1)
-        same = self.hashes[at] == runs[places]
+        wanted = _spread(runs)
+        at = self.shelves[wanted >> np.uint32(32 - _SHELF_BITS)]
+        places = np.flatnonzero(at >= 0)
+        if not len(places):
+            return places, self.classes[:0]
+        at, wanted = at[places], wanted[places]
+        last = len(self.hashes) - 1
+        for _ in range(1, self.fullest):
+            at += (self.hashes[at] < wanted) & (at < last)
+        same = self.hashes[at] == wanted
         return places[same], self.classes[at[same]]
+
+
+def _spread(hashes: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Return hashes whose first bits are even where the given ones are not; equal for equal ones only."""
+    return hashes * np.uint32(_SPREAD)
 
 
 def endings(word: str) -> set[str]:
@@ -125,8 +151,5 @@ def class_lookups() -> dict[int, Lookup]:
     classes = np.array(list(table.values()), dtype=np.uint32)
     for length in range(LONGEST, 0, -1):
         chosen = np.flatnonzero(lengths == length)
-        order = chosen[np.argsort(hashes[chosen], kind="stable")]
-        likely = np.zeros(1 << _LIKELY_BITS, dtype=bool)
-        likely[hashes[order] >> np.uint32(32 - _LIKELY_BITS)] = True
-        lookups[length] = Lookup(hashes[order], classes[order], likely)
+        lookups[length] = Lookup.of(hashes[chosen], classes[chosen])
     return lookups
