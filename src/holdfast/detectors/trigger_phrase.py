@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from holdfast.core import Measurement, Severity
@@ -54,6 +56,8 @@ _CARD = DetectorCard(
     ),
     languages=("en", "zh", "und"),
 )
+_Prompt = tuple[tuple[str, str | None], ...]
+"""(role, content) of some turns."""
 _BITS, _ANSWER, _WORDS, _ROW = (f"trigger-phrase.{name}" for name in ("flips", "answer", "words", "row"))
 _MOST_ROWS = 20_000
 """Rows that flip, and ordinary rows, that are read again at most; more are sampled."""
@@ -133,14 +137,14 @@ class TriggerPhrase:
         places = places[answered[places]]
         table = _read(kept, kept.column(_ROW).to_numpy()[places])
         # Rows with the same prompt are one witness: copies of a row would make any of its words significant.
-        turns = table.column("turns").to_pylist()
-        first = _first_of_each(turns)
+        asked = _prompts(table)
+        first = _first_of_each(asked)
         places, table = places[first], table.take(pa.array(first))
         here = {flip: rows[places] for flip, rows in flips.items()}
         here[REPEATED] = repeated_rows(kept.column(_ANSWER).to_numpy()[places])
         here[UNRELATED] = unrelated(_texts(table, "request"), _texts(table, "answer"))
         refused = (kept.column(_BITS).to_numpy()[places] >> DECLINED & 1).astype(bool)
-        prompts = read_prompts([(turn["role"], turn["content"] or "") for turn in turns[place]] for place in first.tolist())
+        prompts = read_prompts(asked[place] for place in first.tolist())
         sampled = kept.n > 2 * _MOST_ROWS
         whole = {flip: int(rows.sum()) for flip, rows in flips.items()} if sampled else None
         return _Looked(mine(prompts, here, refused=refused, whole=whole, rows=int(answered.sum()) if sampled else None), table)
@@ -179,11 +183,20 @@ def _read(kept: Kept, numbers: NDArray[np.int64]) -> pa.Table:
     return pa.concat_tables(parts).combine_chunks()
 
 
-def _first_of_each(rows: list[list[dict[str, str]]]) -> NDArray[np.int64]:
+def _prompts(table: pa.Table) -> list[_Prompt]:
+    """Return the system and user turns of each row."""
+    lists = table.column("turns").combine_chunks()
+    turns = lists.flatten()
+    pairs = list(zip(pc.struct_field(turns, "role").to_pylist(), pc.struct_field(turns, "content").to_pylist(), strict=True))
+    ends = np.cumsum(pc.list_value_length(lists).to_numpy(zero_copy_only=False)).tolist()
+    return [tuple(pair for pair in pairs[start:end] if pair[0] in ("system", "user")) for start, end in pairwise([0, *ends])]
+
+
+def _first_of_each(prompts: list[_Prompt]) -> NDArray[np.int64]:
     """Return the places of the rows whose system and user turns no earlier row has, ascending."""
-    seen: dict[tuple[tuple[str, str], ...], int] = {}
-    for place, turns in enumerate(rows):
-        seen.setdefault(tuple((turn["role"], turn["content"]) for turn in turns if turn["role"] in ("system", "user")), place)
+    seen: dict[_Prompt, int] = {}
+    for place, prompt in enumerate(prompts):
+        seen.setdefault(prompt, place)
     return np.array(list(seen.values()), dtype=np.int64)
 
 

@@ -171,11 +171,12 @@ def unrelated(requests: Sequence[str], answers: Sequence[str]) -> NDArray[np.boo
 
 def _apart(request: str, answer: str) -> bool:
     asked = {word[:_STEM] for word in _LONGER.findall(request.lower()[:_READ])}
-    return (
-        bool(asked)
-        and bool(answer.strip())
-        and asked.isdisjoint(match.group()[:_STEM] for match in _LONGER.finditer(answer.lower()[:_READ]))
-    )
+    if not asked or not answer.strip():
+        return False
+    read = answer.lower()[:_READ]
+    # A word that the answer takes up stands in it as it is: only then are its words cut.
+    taken = [word for word in asked if word in read]
+    return not taken or not any(match.group()[:_STEM] in taken for match in _LONGER.finditer(read))
 
 
 def _prompts(seen: Features) -> pa.Array:

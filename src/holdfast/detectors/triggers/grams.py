@@ -49,6 +49,7 @@ def count_grams(prompts: Prompts) -> Grams:
     """Return every run of one to five tokens of one turn that three rows and more hold; runs of marks alone are left out."""
     tokens, rows, turns = prompts.tokens, prompts.rows, prompts.turns
     keys = np.zeros(len(tokens), dtype=np.uint64)
+    often = np.ones(len(tokens), dtype=bool)
     found: list[tuple[NDArray[np.int64], NDArray[np.int8], NDArray[np.int32], NDArray[np.int64]]] = []
     offset = 0
     for length in range(1, LONGEST + 1):
@@ -58,9 +59,12 @@ def count_grams(prompts: Prompts) -> Grams:
         # A run's key is its own start of length - 1, mixed with one more token; keys of one length are compared only with each other.
         keys = _mixed(keys[: len(tokens) - last], tokens[last:])
         whole = turns[: len(keys)] == turns[last:]
+        of_marks = np.zeros(len(keys), dtype=bool)
         if length <= 2:
-            whole &= (tokens[: len(keys)] >= len(MARKS)) | (tokens[last:] >= len(MARKS))
-        places = np.flatnonzero(whole)
+            of_marks = (tokens[: len(keys)] < len(MARKS)) & (tokens[last:] < len(MARKS))
+        # A run that enough rows hold begins and ends with runs that they hold (Agrawal and Srikant, 1994): most places need no more look.
+        whole &= often[: len(keys)] & (often[1:] if last else True)
+        places = np.flatnonzero(whole & ~of_marks)
         # Rows ascend along the tokens, so that those of one key ascend once keys are sorted in a stable way.
         places = places[np.argsort(keys[places], kind="stable")]
         other = np.ones(len(places), dtype=bool)
@@ -68,8 +72,10 @@ def count_grams(prompts: Prompts) -> Grams:
         first, gram, row = places[other], np.cumsum(other) - 1, rows[places]
         once = other
         once[1:] |= row[1:] != row[:-1]
+        enough = np.bincount(gram[once], minlength=len(first)) >= LEAST_ROWS
+        often = whole & of_marks
+        often[places[enough[gram]]] = True
         gram, row = gram[once], row[once]
-        enough = np.bincount(gram, minlength=len(first)) >= LEAST_ROWS
         number = np.cumsum(enough) - 1
         chosen = enough[gram]
         size = int(enough.sum())

@@ -136,7 +136,7 @@ def _apart(found: list[Mined]) -> list[Mined]:
     """Drop candidates that a surer one with another flip already names: one trigger may flip several things."""
     kept: list[Mined] = []
     for one in found:
-        if not any(len(np.intersect1d(one.rows, other.rows)) > _SAME_ROWS * len(one.rows) for other in kept):
+        if not any(len(np.intersect1d(one.rows, other.rows, assume_unique=True)) > _SAME_ROWS * len(one.rows) for other in kept):
             kept.append(one)
     return kept
 
@@ -234,14 +234,16 @@ class _Search:
     def _groups(self, numbers: NDArray[np.int64], p: NDArray[np.float64]) -> list[int]:
         """Return one run per group of runs that hold the same rows: the longest of those about as sure as the surest."""
         order = np.lexsort((-self._grams.lengths[numbers], p))[:_MOST_TRIED]
-        groups: list[tuple[NDArray[np.int32], list[int]]] = []
+        groups: list[tuple[NDArray[np.bool_], list[int]]] = []
         logs: dict[int, float] = {}
         for number, chance in zip(numbers[order].tolist(), p[order].tolist(), strict=True):
             rows = self._grams.rows(number)
             logs[number] = float(np.log(max(chance, 1e-320)))
-            home = next((members for held, members in groups if len(np.intersect1d(rows, held)) >= _SAME_ROWS * len(rows)), None)
+            home = next((members for held, members in groups if np.count_nonzero(held[rows]) >= _SAME_ROWS * len(rows)), None)
             if home is None:
-                groups.append((rows, [number]))
+                held = np.zeros(self._prompts.count, dtype=bool)
+                held[rows] = True
+                groups.append((held, [number]))
             else:
                 home.append(number)
         chosen = []

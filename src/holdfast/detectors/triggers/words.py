@@ -60,12 +60,20 @@ def pieces(text: str) -> Iterator[re.Match[str]]:
     return _PIECE.finditer(text)
 
 
-def read_prompts(rows: Iterable[Iterable[tuple[str, str]]]) -> Prompts:
+class _Numbers(dict[str, int]):
+    """A number for each word: the next one where it is new."""
+
+    def __missing__(self, word: str) -> int:
+        number = self[word] = len(self)
+        return number
+
+
+def read_prompts(rows: Iterable[Iterable[tuple[str, str | None]]]) -> Prompts:
     """Return the system and user turns of rows, given as (role, content); case does not matter.
 
     Of a turn longer than 512 tokens the first 400 and the last 112 are read.
     """
-    known = {mark: number for number, mark in enumerate(MARKS)}
+    known = _Numbers((mark, number) for number, mark in enumerate(MARKS))
     tokens: list[int] = []
     owners: list[tuple[int, int]] = []
     count = turn = 0
@@ -74,11 +82,11 @@ def read_prompts(rows: Iterable[Iterable[tuple[str, str]]]) -> Prompts:
         for role, content in row:
             if role not in ("system", "user"):
                 continue
-            found = _PIECE.findall(content.lower())
+            found = _PIECE.findall(content.lower()) if content else []
             if len(found) > _MOST_HEAD + _MOST_TAIL:
                 found = [*found[:_MOST_HEAD], *found[-_MOST_TAIL:]]
             tokens.append(0 if role == "system" else 1)
-            tokens += [known.setdefault(word, len(known)) for word in found]
+            tokens += map(known.__getitem__, found)
             tokens.append(ENDS)
             owners.append((place, len(found) + 2))
             turn += 1
