@@ -216,10 +216,7 @@ def test_the_same_suite_twice_is_an_error(tmp_path: Path) -> None:
         compare(tmp_path, ScriptedEngine("a", aligned), ScriptedEngine("b", aligned), suites=("s", "s"))
 
 
-@pytest.mark.parametrize(
-    "settings",
-    [{"samples": 0}, {"samples": 2}, {"limit": 0}, {"sampling": Sampling(temperature=-1)}, {"sampling": Sampling(top_p=0)}],
-)
+@pytest.mark.parametrize("settings", [{"samples": 0}, {"samples": 2}, {"limit": 0}])
 def test_settings_that_cannot_be_are_refused(settings: dict[str, object]) -> None:
     with pytest.raises(InputError):
         CompareSpec(base="a", tuned="b", **settings)  # type: ignore[arg-type]
