@@ -18,7 +18,7 @@ from holdfast.records.formats.format import Roles
 
 __all__ = ["FEWEST", "PlainKeys", "PlainTurns", "plain_turns"]
 
-FEWEST = 64
+FEWEST = 128
 """Lines from which on the reader's start costs less than it saves."""
 _LARGEST = 1 << 20
 """Bytes; a larger line may hold more objects than a row may have."""

@@ -125,11 +125,12 @@ def read_chunk(
 def _plain_table(name: str, turns: PlainTurns, lines: Sequence[int], only: Sequence[int] | None, number: int, source: str) -> pa.Table:
     count = len(turns.system)
     index = np.arange(count) if only is None else np.array(only, dtype=np.int64)
+    own = lines if only is None else [lines[place] for place in only]
     nothing = pa.nulls(count, pa.string())
     columns = [
         pa.array(index + number),
         pa.repeat(pa.scalar(source, pa.string()), count),
-        pa.array(np.array(lines, dtype=np.int64)[index]),
+        pa.array(np.fromiter(own, np.int64, count)),
         pa.repeat(pa.scalar(name, pa.string()), count),
         pa.ListArray.from_arrays(turns.offsets, pa.StructArray.from_arrays([turns.roles, turns.contents], fields=list(_TURN))),
         turns.system,
