@@ -91,7 +91,7 @@ class TriggerPhrase:
     def keep(self, rows: pa.Table) -> pa.Table:
         """Return what each row's answer does, a hash of its words, and their number."""
         seen = features(rows)
-        hashes, lengths = answer_words(seen)
+        hashes, lengths = answer_words(rows)
         return pa.table(
             {
                 _BITS: flip_bits(seen),

@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from holdfast.similarity.folding import folded_bytes
+from holdfast.similarity.folding import FoldedBytes, folded_bytes
 from holdfast.similarity.words import U64, Words, hash_texts, hash_words, mixed
 
-__all__ = ["compared_texts", "compared_words", "content_hashes", "part_words"]
+__all__ = ["compared_read", "compared_texts", "compared_words", "content_hashes", "part_words"]
 
 
 _SYSTEM = np.uint64(0xA0761D6478BD642F)
@@ -76,20 +76,24 @@ def _lengths(turns: pa.Array) -> NDArray[np.int64]:
     return counts
 
 
-_last: list[tuple[pa.Table, Words]] = []
+_last: list[tuple[pa.Table, FoldedBytes, Words]] = []
 _last_hashes: list[tuple[pa.Table, U64]] = []
 
 
 def compared_words(rows: pa.Table) -> Words:
-    """Return the hashed words of a batch.
+    """Return the hashed words of a batch."""
+    return compared_read(rows)[1]
 
-    The last batch is remembered, because two detectors ask for the same one after the other.
+
+def compared_read(rows: pa.Table) -> tuple[FoldedBytes, Words]:
+    """Return the compared texts of a batch folded, with their hashed words.
+
+    The last batch is remembered, because several detectors ask for the same one after the other.
     """
-    if _last and _last[0][0] is rows:
-        return _last[0][1]
-    words = hash_words(folded_bytes(compared_texts(rows)))
-    _last[:] = [(rows, words)]
-    return words
+    if not _last or _last[0][0] is not rows:
+        data = folded_bytes(compared_texts(rows))
+        _last[:] = [(rows, data, hash_words(data))]
+    return _last[0][1:]
 
 
 def content_hashes(rows: pa.Table) -> U64:

@@ -10,11 +10,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from holdfast.core import Finding, Measurement, Severity
-from holdfast.detectors.answer_words import answers_read
+from holdfast.detectors.duplicates.answer_words import answers_read
 from holdfast.detectors.duplicates.reread import Places
 from holdfast.detectors.duplicates.sentences import Sentences, sentences, sentences_of
 from holdfast.detectors.excerpts import opening
-from holdfast.detectors.features import features
 from holdfast.plugins import Conclusion, DetectorCard, Kept, ScanOptions
 from holdfast.records.schema import FINDINGS
 from holdfast.similarity.words import U64
@@ -60,7 +59,7 @@ class RepeatedSentence:
 
     def keep(self, rows: pa.Table) -> pa.Table:
         """Return the hashes of the sentences of each row's answer, each once; a row without an answer gives its whole text."""
-        found = sentences_of(*answers_read(features(rows)))
+        found = sentences_of(*answers_read(rows))
         lists = pa.ListArray.from_arrays(pa.array(found.bounds.astype(np.int32)), pa.array(found.hashes))
         return pa.table({"repeated-sentence.row": rows.column("row"), "repeated-sentence.hashes": lists})
 

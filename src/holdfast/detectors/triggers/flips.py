@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from holdfast.detectors.answer_words import answers_read
-from holdfast.detectors.features import Features
+from holdfast.detectors.duplicates.answer_words import answers_read
+from holdfast.detectors.features import Features, features
 from holdfast.detectors.screens import odd_texts
 from holdfast.detectors.scripts import LATIN, NONE, SCRIPTS
 from holdfast.detectors.triggers.declines import declines
@@ -119,13 +119,14 @@ def flip_bits(seen: Features) -> NDArray[np.uint16]:
     return bits
 
 
-def answer_words(seen: Features) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+def answer_words(rows: pa.Table) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     """Return (a hash of each answer's words, their number); words are what white space parts.
 
     The hash is 0 for an answer of one word or none, which many prompts may rightly share.
     """
+    seen = features(rows)
     answers = seen.column("answer")
-    words = answers_read(seen).words
+    words = answers_read(rows).words
     hashes, counts = hash_texts(words), words.counts
     # Words of plain ASCII are the same however they are cut; all other answers are cut at white space here.
     other = np.flatnonzero(odd_texts(seen) | ~answers.is_valid().to_numpy(zero_copy_only=False))

@@ -6,23 +6,23 @@ import random
 
 import pyarrow as pa
 
-from holdfast.detectors.features import Features
+from holdfast.detectors.features import features
 from holdfast.detectors.triggers.flips import answer_words
 from holdfast.testing import chat_rows
 
 _BITS = ("a", "b", "word", "中", "é", " ", "  ", "\n", "\t", "\x1c", "\x00", "\x0e", "\x7f", "\u3000", "\xa0", "\u2009", "\x85", "。")
 
 
-def _answers(texts: list[str]) -> Features:
-    return Features(chat_rows([[("user", "say it"), ("assistant", text)] for text in texts]))
+def _answers(texts: list[str]) -> pa.Table:
+    return chat_rows([[("user", "say it"), ("assistant", text)] for text in texts])
 
 
 def test_words_are_those_of_split() -> None:
     rng = random.Random(0)
     texts = ["".join(rng.choices(_BITS, k=rng.randint(1, 9))) for _ in range(3_000)]
-    seen = _answers(texts)
-    hashes, counts = answer_words(seen)
-    cut = [text.split() for text in seen.folded("answer").to_pylist()]
+    rows = _answers(texts)
+    hashes, counts = answer_words(rows)
+    cut = [text.split() for text in features(rows).folded("answer").to_pylist()]
     assert counts.tolist() == [len(words) for words in cut]
     known: dict[str, int] = {}
     for words, value in zip(cut, hashes.tolist(), strict=True):
