@@ -52,7 +52,10 @@ class Shelf:
         return self._entry(name) is not None
 
     def put(self, name: str, tables: Mapping[str, pa.Table]) -> None:
-        """Write a shard's tables, durably; a result that is already there is replaced."""
+        """Write a shard's tables; a result that is already there is replaced.
+
+        Nothing waits for the disk: what a loss of power leaves half written has another digest, and is made again.
+        """
         import pyarrow.parquet as parquet
 
         _check(name)
@@ -137,19 +140,11 @@ def _is_whole(path: Path, wanted: _Part) -> bool:
 
 
 def _write(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file under another name, and give it its own once it is on disk."""
+    """Write a file under another name, and give it its own once it is whole."""
     # The process number keeps two workers apart that make the same shard; the last one wins with the same bytes.
     draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
     try:
         write(draft)
-        with draft.open("rb") as stream:
-            os.fsync(stream.fileno())
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

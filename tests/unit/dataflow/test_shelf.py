@@ -59,10 +59,11 @@ def test_a_damaged_result_is_made_again(tmp_path: Path, damage: str) -> None:
 
 
 def test_no_draft_is_left_where_writing_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(descriptor: int) -> None:
+    def fail(draft: Path, target: Path) -> None:
+        assert draft.stat().st_size > 0
         raise OSError("disk full")
 
-    monkeypatch.setattr(os, "fsync", fail)
+    monkeypatch.setattr(Path, "replace", fail)
     with pytest.raises(OSError, match="disk full"):
         Shelf(tmp_path, "key").put("s0", {"kept": TABLE})
     assert list(tmp_path.iterdir()) == []
