@@ -70,5 +70,7 @@ def _show(story: Story, folder: Path, *, quiet: bool) -> None:
             out.print(f"[bold]{escape(step.title)}[/]: {step.state.value}. {escape(step.said)}", soft_wrap=True)
     repaired = ", after a repair" if story.repaired else ""
     but = f" But {story.reservation}" if story.reservation and story.verdict.decision is Decision.PASS else ""
+    if story.unrepaired:
+        but = f" {story.unrepaired}"
     line = f"{story.verdict.decision.value.upper()}{repaired}.{but} Report: {folder / 'report.html'}"
     out.print(escape(line), soft_wrap=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from holdfast.core import PolicyError, Verdict, digest
+from holdfast.pipeline.own_verdicts import joined, own_verdicts
 from holdfast.policy import Policy, judge, load_policy, policy_names
 from holdfast.runs import read_measurements
 
@@ -17,10 +18,12 @@ def judge_stored(path: Path, policy: str | None = None, *, strict: bool | None =
     """Judge stored measurements (a run folder or a measurements file) with a policy. No model, no torch.
 
     Without a policy a run folder is judged by the one that its verdict names, and as strictly as then unless `strict` says otherwise;
-    anything else by 'release'. Raises PolicyError where that policy came from a file, which a run folder does not hold.
+    anything else by 'release'. In a pipeline's folder the verdicts of its steps by their own policies count, as they do at its gate.
+    Raises PolicyError where that policy came from a file, which a run folder does not hold.
     """
     rules, stored = rules_of(path, policy, otherwise="release")
-    return judge(read_measurements(path), rules, strict=stored if strict is None else strict)
+    verdict = judge(read_measurements(path), rules, strict=stored if strict is None else strict)
+    return joined(verdict, own_verdicts(path))
 
 
 def rules_of(folder: Path, policy: str | None, *, otherwise: str) -> tuple[Policy, bool]:

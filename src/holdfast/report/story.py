@@ -76,10 +76,27 @@ class Story(Value, frozen=True, kw_only=True):
 
         Of a model that was repaired, what was found before the repair says nothing; of the rows it still does.
         """
-        gates = [step.name for step in self.steps if step.name.partition("-")[0] == "gate"]
-        last = gates[-1].removeprefix("gate") if gates else ""
-        names = ("scan", f"compare{last}") if self.repaired else ("scan", "train", f"compare{last}")
+        compared = f"compare{self._round}"
+        names = ("scan", compared) if self.repaired else ("scan", "train", compared)
         return tuple(step for step in self.steps if step.name in names and step.state in (State.FAILED, State.UNDECIDED))
+
+    @property
+    def unrepaired(self) -> str:
+        """Why what the verdict is about is no repair by the policy of its own search, in a sentence; '' where it is one."""
+        suffix = self._round.removeprefix("-repaired")
+        search = next((step for step in self.steps if step.name == f"mitigate{suffix}"), None) if self.repaired else None
+        if search is None or search.verdict is None or search.verdict.decision is Decision.PASS:
+            return ""
+        verdict = search.verdict
+        why = next((gate.why for gate in (*verdict.blocking, *verdict.warnings)), "")
+        said = "is none by" if verdict.decision is Decision.FAIL else "is not known to be one by"
+        return f"The nearest repair {said} policy {verdict.policy} of its search: {why}"
+
+    @property
+    def _round(self) -> str:
+        """What the last round of questions is called by: '' of the fine-tune, '-repaired' or '-repaired-2' of a repaired model."""
+        gates = [step.name for step in self.steps if step.name.partition("-")[0] == "gate"]
+        return gates[-1].removeprefix("gate") if gates else ""
 
     @property
     def reservation(self) -> str:

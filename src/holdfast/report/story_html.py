@@ -113,7 +113,8 @@ def _statement(given: Story) -> str:
             Decision.UNDECIDED: "is undecided after a repair.",
         }
         said = f"The fine-tune lost safety, and {end[decision]}"
-        return f"{said} {line(given.reservation, limit=300)}".strip() if decision is Decision.PASS else said
+        more = given.reservation if decision is Decision.PASS else given.unrepaired
+        return f"{said} {line(more, limit=400)}".strip()
     if decision is Decision.PASS and given.against:
         return f"The gate of policy {line(given.verdict.policy)} passes, but {line(given.reservation, limit=300)}"
     if decision is Decision.PASS:
@@ -132,6 +133,8 @@ def _next(given: Story) -> Iterable[str]:
         yield "Watch it where it is served: holdfast watch served."
         return
     yield "Do not release this model."
+    if given.unrepaired:
+        yield "Read the page of the search for a repair: what it made passes the gate only as far as the gate asks."
     stopped = next((step for step in given.steps if step.state in (State.FAILED, State.UNDECIDED)), None)
     if stopped is not None:
         yield f"Read the page of the first step that did not pass: {stopped.title.lower()}."

@@ -10,9 +10,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from holdfast import __version__
-from holdfast.core import Decision, Measurement, Verdict, digest, pretty_json, worst
+from holdfast.core import Decision, Measurement, Verdict, digest, pretty_json
 from holdfast.pipeline.comparing import write_verdict
 from holdfast.pipeline.named_files import contents_named
+from holdfast.pipeline.own_verdicts import counting, joined
 from holdfast.pipeline.repairing.catalogue import repairs
 from holdfast.pipeline.running.by_hand import gate_command
 from holdfast.pipeline.running.checking import check
@@ -166,7 +167,7 @@ class _Job:
             return self._keep(StepResult(name=name, title=title, state=State.SKIPPED, said=f"Not begun: {self.halted}"))
         label = f"{name}-{self._key(name, deciding(asked))[:_SHORT]}"
         left = self._known.get(label)
-        known = left if left is not None and judged_by(left, asked) else None
+        known = left if left is not None and judged_by(left, asked) and is_finished(self.run.path / label, left.measurements) else None
         there = ", as an earlier part of the run left it" if known is not None else ""
         if known is None:
             self._tell(f"{title}: begun")
@@ -242,16 +243,16 @@ class _Job:
         steps = list(self._of_the_model(name))
         measurements = tuple({one.key: one for step in steps for one in step.measurements}.values())
         verdict = judge(measurements, policy, strict=self.config.gate.strict)
-        others = [step for step in steps if step.name.partition("-")[0] in ("memorization", "backdoor") and step.verdict is not None]
-        decision = worst([verdict.decision, *(step.verdict.decision for step in others if step.verdict is not None)])
-        against = [step.title for step in others if step.state is not State.PASSED]
+        others = counting(self.steps, name)
+        whole = joined(verdict, others)
+        against = [step.title for step in others if step.verdict is not None and step.verdict.decision is not Decision.PASS]
         said = f"Policy {policy.name}: {verdict.decision.value}." + (f" {verdict.blocking[0].why}" if verdict.blocking else "")
         if against:
             said += f" Did not pass its own policy: {', '.join(against)}."
         result = StepResult(
             name=name,
             title=title,
-            state=State.of(decision),
+            state=State.of(whole.decision),
             said=said,
             gates=tuple(gate.gate for gate in verdict.blocking),
             command=gate_command(self.config, self.run.path),
@@ -261,8 +262,7 @@ class _Job:
         self.steps = [replace(step, command=None) if step.name.startswith("gate") else step for step in self.steps]
         self._keep(result)
         self._tell(f"{title}: {result.state.value}. {said}")
-        gates = verdict.gates + tuple(gate for step in others if step.verdict is not None for gate in step.verdict.gates)
-        return replace(verdict, decision=decision, gates=gates)
+        return whole
 
     def _of_the_model(self, gate: str) -> Iterator[StepResult]:
         """Return the steps that say something of the model that a gate judges: the data, its training, and its own round of questions."""

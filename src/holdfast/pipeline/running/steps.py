@@ -313,6 +313,7 @@ def mitigate_step(here: Here, asked: MitigateStep) -> StepResult:
         model=best.reference if best is not None else None,
         repair=best.repair if best is not None else None,
         command="\n".join(found.by_hand) or command,
+        gates=tuple(gate.gate for gate in found.verdict.blocking) if best is not None else (),
         verdict=found.verdict,
     )
 
@@ -324,6 +325,9 @@ def _found(found: Search, best: Trial | None) -> tuple[State, str]:
     if best is not None:
         title = found.titles.get(best.repair, best.repair)
         said = f"{best.repair} at strength {best.strength:g} ({title}), of {tried} that {'was' if kinds == 1 else 'were'} tried."
+        if found.verdict.decision is not Decision.PASS:
+            why = next((gate.why for gate in (*found.verdict.blocking, *found.verdict.warnings)), "")
+            said += f" Policy {found.verdict.policy}: {found.verdict.decision.value}. {why}".rstrip()
         return State.of(found.verdict.decision), said
     if found.verdict.decision is Decision.PASS:
         # It judged the fine-tune on fewer questions than the gate, so its pass is none of the run.
