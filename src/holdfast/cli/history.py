@@ -120,7 +120,9 @@ def waive(
         found = _found(history, run)
         tuned = found.model("tuned")
         if tuned is None:
-            raise InputError(f"run {found.id[:12]} ({found.stage}) has no tuned model, and waivers belong to a model.")
+            raise InputError(
+                f"run {found.id[:12]} ({found.stage}) has no tuned model, and waivers belong to a model. Give a comparison of that model."
+            )
         gates = {one.gate: one for entry in found.verdicts[:1] for one in entry.verdict.gates if one.decision is not Decision.PASS}
         if gate not in gates:
             known = ", ".join(sorted(gates)) or "none: every gate passed, or it was never judged"

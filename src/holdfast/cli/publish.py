@@ -26,7 +26,8 @@ def run(
 ) -> None:
     """Write a judged run to MLflow or Weights & Biases: what was asked, every number, the verdict, the page and the papers.
 
-    Published again, the same run is brought up to date and never doubled. A number that was not measured is a tag with the reason. No
+    Published again, the same run is brought up to date and never doubled; one with other numbers is another. A number that was not measured
+    is a tag with the reason. No
     answer of a model is sent without --responses; the page that is sent is drawn without them. Exits with 0 whatever the verdict is.
     """
     from holdfast.pipeline.publishing import publish
@@ -38,3 +39,5 @@ def run(
     typer.echo(f"{'Published' if made.new else 'Brought up to date'}: run {made.run}, {made.metrics} numbers, {made.files} files.")
     if made.model is not None:
         typer.echo(f"{made.model} carries the verdict and the fingerprint as tags.")
+    if made.kept_back:
+        typer.echo(made.kept_back)

@@ -12,7 +12,7 @@ from holdfast.core import InputError
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-__all__ = ["VARIABLE", "history_url", "missing_file", "open_database", "shown"]
+__all__ = ["VARIABLE", "history_url", "missing_file", "open_database", "shown", "whole"]
 
 VARIABLE = "HOLDFAST_HISTORY"
 _OFF = ("off", "none", "0")
@@ -37,8 +37,13 @@ def shown(url: str) -> str:
     return make_url(url).render_as_string(hide_password=True)
 
 
+def whole(folder: Path) -> str:
+    """Return the path by which the history knows a folder: from the root, and without '..'."""
+    return str(folder.resolve() if ".." in folder.parts else folder.absolute())
+
+
 def missing_file(url: str) -> Path | None:
-    """Return the SQLite file that a URL names and that is not there; None for one that is, and for any other database."""
+    """Return the SQLite file that a URL names and that is not there; None where anything is, and for any other database."""
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 
@@ -48,7 +53,7 @@ def missing_file(url: str) -> Path | None:
         return None
     if parts.get_backend_name() != "sqlite" or not parts.database or parts.database == ":memory:":
         return None
-    return None if Path(parts.database).is_file() else Path(parts.database)
+    return None if Path(parts.database).exists() else Path(parts.database)
 
 
 def open_database(url: str) -> Engine:

@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 
 from holdfast.core import HoldfastError, RunFolderError, Verdict
+from holdfast.history.place import whole
+from holdfast.history.sides import JOINED, asked_in_full, decoded, models_inside, models_of, placed
 from holdfast.history.values import RELEASE_PREFIX, Edge, FinishedRun, RunEntry, RunModel
 from holdfast.plugins import ModelFingerprint
 from holdfast.runs import Manifest, read_measurements
@@ -19,7 +21,6 @@ __all__ = ["differing", "holds", "read_run"]
 _CARD = "holdfast.json"
 _REPAIRED = "models-repaired from.jsonl"
 """Evidence of a comparison with --gain-of: the fine-tune that the tuned side repairs."""
-_RUN, _STORY = "run", "story.json"
 
 
 class _Parent(msgspec.Struct):
@@ -29,18 +30,6 @@ class _Parent(msgspec.Struct):
 class _Named(msgspec.Struct):
     reference: str
     fingerprint: ModelFingerprint
-
-
-class _Step(msgspec.Struct):
-    name: str
-    folder: str | None = None
-
-
-class _Story(msgspec.Struct):
-    """What is read of a pipeline's story."""
-
-    steps: tuple[_Step, ...]
-    model: str | None = None
 
 
 class _Card(msgspec.Struct):
@@ -54,21 +43,21 @@ def read_run(folder: Path) -> FinishedRun:
 
     Raises InputError where its verdict says something else than its gates.
     """
-    manifest = _decoded(folder / "run.json", Manifest)
+    manifest = decoded(folder / "run.json", Manifest)
     if manifest is None:
         raise RunFolderError(f"{folder} holds no run.json, so it is no run folder. Give the folder of a finished run.")
-    compared = _decoded(folder / "comparison.json", dict[str, Any]) or {}
-    models = _models(manifest.asked, compared.get("steps", ())) or _models_of_story(folder, manifest.stage)
+    compared = decoded(folder / "comparison.json", dict[str, Any]) or {}
+    models = models_of(manifest.asked, compared.get("steps", ())) or models_inside(folder, manifest.stage)
     source = _repaired_from(folder)
     measured = (folder / "measurements.json").is_file()
-    verdict = _decoded(folder / "verdict.json", Verdict)
+    verdict = decoded(folder / "verdict.json", Verdict)
     return FinishedRun(
         stage=manifest.stage,
-        folder=str(folder.absolute()),
+        folder=whole(folder),
         command=manifest.command,
         holdfast=manifest.holdfast,
         seed=manifest.seed,
-        asked=manifest.asked,
+        asked=asked_in_full(folder, manifest, models),
         models=models,
         also=() if source is None else (source,),
         edges=tuple(_edges(models, source, manifest.stage)),
@@ -111,7 +100,7 @@ def _edges(models: Sequence[RunModel], source: RunModel | None, stage: str) -> I
     # What was trained anew to repair a fine-tune was made from what its card says.
     if source is not None and source.id != child and child not in {edge.child for edge in trained}:
         yield Edge(parent=source.id, child=child, how="mitigate")
-    if stage != _RUN:
+    if stage not in JOINED:
         yield from _compared(models, stage)
 
 
@@ -122,25 +111,7 @@ def _repaired_from(folder: Path) -> RunModel | None:
         found = msgspec.json.decode(first, type=_Named)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None
-    return RunModel(side="repaired from", reference=found.reference, place=_placed(found.reference), fingerprint=found.fingerprint)
-
-
-def _models_of_story(folder: Path, stage: str) -> tuple[RunModel, ...]:
-    """Return base and tuned model of a pipeline, from its last comparison of the model that its verdict is about."""
-    if stage != _RUN:
-        return ()
-    try:
-        story = msgspec.json.decode((folder / _STORY).read_bytes(), type=_Story)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
-        return ()
-    for step in reversed(story.steps):
-        inside = folder / (step.folder or "")
-        own = step.folder is not None and inside.resolve().is_relative_to(folder.resolve())
-        asked = _decoded(inside / "run.json", Manifest) if own and step.name.startswith("compare") else None
-        models = _models(asked.asked, ()) if asked is not None else ()
-        if models and models[-1].reference == story.model:
-            return models
-    return ()
+    return RunModel(side="repaired from", reference=found.reference, place=placed(found.reference), fingerprint=found.fingerprint)
 
 
 def _compared(models: Sequence[RunModel], stage: str) -> Iterator[Edge]:
@@ -159,36 +130,3 @@ def _trained_from(model: RunModel) -> Iterator[Edge]:
     for parent in made.parents[:1]:
         if parent.fingerprint != model.id:
             yield Edge(parent=parent.fingerprint, child=model.id, how="train")
-
-
-def _models(asked: dict[str, Any], steps: Sequence[dict[str, Any]]) -> tuple[RunModel, ...]:
-    """Return the models of a run from the first parent to the last child."""
-    between = [(f"step {place}", step) for place, step in enumerate(steps, 1)]
-    named = [("base", asked.get("base")), *between, ("tuned", asked.get("tuned"))]
-    return tuple(
-        RunModel(
-            side=side,
-            reference=said["reference"],
-            place=_placed(said["reference"]),
-            fingerprint=msgspec.convert(said["fingerprint"], ModelFingerprint),
-        )
-        for side, said in named
-        if isinstance(said, dict) and said.get("fingerprint")
-    )
-
-
-def _placed(reference: str) -> str:
-    """Return a reference with the paths in it made whole, as seen from the folder of the command that ran."""
-    kind, colon, rest = reference.partition(":")
-    if colon and Path(rest).exists():
-        return f"{kind}:{Path(rest).absolute()}"
-    return "+".join(str(Path(part).absolute()) if part and Path(part).exists() else part for part in reference.split("+"))
-
-
-def _decoded(path: Path, kind: Any) -> Any:
-    if not path.is_file():
-        return None
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise RunFolderError(f"{path}: expected what Holdfast writes there, got something else ({error}).") from error

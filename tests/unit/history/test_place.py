@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from holdfast.core import InputError
-from holdfast.history import history_url
-from holdfast.history.place import open_database, shown
+from holdfast.history import History, history_url
+from holdfast.history.place import missing_file, open_database, shown
 
 
 def test_an_option_beats_the_variable_which_beats_the_data_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -28,6 +28,13 @@ def test_off_is_off(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
 
 def test_a_password_is_never_shown() -> None:
     assert "secret" not in shown("postgresql://user:secret@host/name")
+
+
+def test_a_folder_in_place_of_the_database_is_no_empty_history(tmp_path: Path) -> None:
+    assert missing_file(f"sqlite:///{tmp_path}/none.db") == tmp_path / "none.db"
+    assert missing_file(f"sqlite:///{tmp_path}") is None
+    with pytest.raises(InputError, match="cannot be used"):
+        History(f"sqlite:///{tmp_path}")
 
 
 @pytest.mark.parametrize("url", ["nothing://here", "://"])

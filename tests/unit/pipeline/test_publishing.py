@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,8 @@ from holdfast.core import InputError, Measurement, MissingExtraError, RunFolderE
 from holdfast.pipeline import compare
 from holdfast.pipeline.attesting import attest
 from holdfast.pipeline.publishing import publish, read_for_publishing
+from holdfast.pipeline.running import PipelineConfig, run_pipeline
+from holdfast.pipeline.running.settings import TrainStep
 from holdfast.runs import RunFolder, read_measurements
 
 REFUSES, HELPS = "I'm sorry, but I can't help with that.", "Sure. SECRETANSWER: first, you take the tool and go on."
@@ -83,6 +87,120 @@ def test_the_same_run_has_the_same_id_wherever_it_lies(run: Path, scratch: Path,
     first = read_for_publishing(run, scratch)
     moved = read_for_publishing(run.rename(tmp_path / "elsewhere"), scratch)
     assert (moved.id, moved.name) == (first.id, "elsewhere")
+
+
+def test_a_run_with_other_numbers_is_another(run: Path, scratch: Path) -> None:
+    before = read_for_publishing(run, scratch).id
+    with RunFolder.reopen(run) as folder:
+        folder.write_measurements([*read_measurements(run), Measurement.of("canary_exposure", 2.0, n=3)])
+    assert read_for_publishing(run, scratch).id != before
+
+
+def _stage(run: Path, stage: str, asked: dict[str, Any]) -> None:
+    manifest = json.loads((run / "run.json").read_bytes())
+    (run / "run.json").write_text(json.dumps({**manifest, "stage": stage, "asked": asked}), encoding="utf-8")
+
+
+def test_a_pipeline_sends_its_page_and_the_models_that_its_verdict_is_about(run: Path, scratch: Path, tmp_path: Path) -> None:
+    asked = PipelineConfig(
+        base=f"replay:{tmp_path}/base.jsonl",
+        data=str(tmp_path / "rows.jsonl"),
+        train=TrainStep(model=f"replay:{tmp_path}/tuned.jsonl"),
+        scan=False,
+        memorization=False,
+        backdoor=False,
+    )
+    (tmp_path / "rows.jsonl").write_text('{"prompt": "What is 1 and 1?", "completion": "It is 2."}\n' * 20, encoding="utf-8")
+    run_pipeline(asked, tmp_path / "pipe")
+    compared, found = read_for_publishing(run, scratch), read_for_publishing(tmp_path / "pipe", scratch)
+    assert found.tags["holdfast.fingerprint"] == compared.tags["holdfast.fingerprint"]
+    assert found.tags["holdfast.verdict"] == "fail"
+    assert found.params["tuned.reference"].endswith("tuned.jsonl")
+    page = dict(found.files)["report.html"].read_text(encoding="utf-8")
+    assert "Compare base and tuned model" in page
+    assert "SECRETANSWER" not in page
+    assert 'href="compare-' not in page
+    assert found.kept_back == ""
+
+
+def test_a_page_that_stays_at_home_is_said_to(run: Path, scratch: Path) -> None:
+    (run / "comparison.json").unlink()
+    _stage(run, "backdoor", {})
+    assert "--responses sends it" in read_for_publishing(run, scratch).kept_back
+    assert read_for_publishing(run, scratch, responses=True).kept_back == ""
+
+
+class Registry:
+    """As much of an MLflow client as publishing asks for: one run at most, one model version."""
+
+    def __init__(self) -> None:
+        self.tags = {
+            "holdfast.verdict": "fail",
+            "holdfast.fingerprint": "of another model",
+            "holdfast.policy_digest": "old",
+            "mine": "kept",
+        }
+        self.steps: list[str] = []
+
+    def get_model_version(self, name: str, version: str) -> Any:
+        return SimpleNamespace(tags=dict(self.tags))
+
+    def set_model_version_tag(self, name: str, version: str, key: str, value: str) -> None:
+        self.steps.append(f"set {key}")
+        self.tags[key] = value
+
+    def delete_model_version_tag(self, name: str, version: str, key: str) -> None:
+        self.steps.append(f"delete {key}")
+        del self.tags[key]
+
+    def get_run(self, entry: str) -> Any:
+        return SimpleNamespace(data=SimpleNamespace(metrics={}, params={}, tags={}))
+
+    def get_experiment_by_name(self, name: str) -> Any:
+        return SimpleNamespace(experiment_id="0")
+
+    def search_runs(self, *places: Any, **asked: Any) -> list[Any]:
+        return []
+
+    def create_run(self, place: str, **asked: Any) -> Any:
+        return SimpleNamespace(info=SimpleNamespace(run_id="entry"))
+
+    def log_batch(self, entry: str, **asked: Any) -> None: ...
+
+    def log_artifact(self, *asked: Any) -> None: ...
+
+    def set_terminated(self, entry: str) -> None: ...
+
+
+@pytest.fixture
+def registry(monkeypatch: pytest.MonkeyPatch) -> Registry:
+    """A registry in which the version carries what another run left."""
+    made = Registry()
+    client, errors, entities = ModuleType("mlflow"), ModuleType("mlflow.exceptions"), ModuleType("mlflow.entities")
+    client.MlflowClient = lambda **asked: made  # type: ignore[attr-defined]  # a module made here
+    errors.MlflowException = OSError  # type: ignore[attr-defined]
+    for name in ("Metric", "Param", "RunTag"):
+        setattr(entities, name, lambda *fields: fields)
+    for module in (client, errors, entities):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    return made
+
+
+def test_a_model_version_carries_one_runs_verdict_and_fingerprint_and_nothing_left_by_another(run: Path, registry: Registry) -> None:
+    publish(run, "mlflow:x", model="bot/1")
+    assert registry.tags["holdfast.verdict"] == "fail"
+    assert len(registry.tags["holdfast.fingerprint"]) == 64
+    assert (registry.tags["holdfast.policy"], registry.tags["mine"]) == ("compare", "kept")
+    assert registry.steps[0] == "delete holdfast.verdict"
+    assert registry.steps[-1] == "set holdfast.verdict"
+
+
+def test_a_verdict_about_no_model_is_not_put_on_one(run: Path, registry: Registry) -> None:
+    _stage(run, "run", {"name": "mine"})
+    before = dict(registry.tags)
+    with pytest.raises(InputError, match="about no tuned model"):
+        publish(run, "mlflow:x", model="bot/1")
+    assert (registry.tags, registry.steps) == (before, [])
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,21 @@ import msgspec
 from msgspec.structs import replace
 
 from holdfast.compare import Comparison
-from holdfast.core import Measurement, RunFolderError, Value, Verdict, digest_file
+from holdfast.core import Measurement, RunFolderError, Value, Verdict
+from holdfast.history import FinishedRun, read_run
+from holdfast.mitigate.trials import Search
 from holdfast.pipeline.comparing import report_input
-from holdfast.plugins import ModelFingerprint
 from holdfast.report import write_html
+from holdfast.report.repair_html import write_repair_html
+from holdfast.report.story import Story
+from holdfast.report.story_html import write_story_html
 from holdfast.runs import Manifest, read_measurements
 
-__all__ = ["PublishedRun", "read_for_publishing"]
+__all__ = ["FINGERPRINT", "PublishedRun", "read_for_publishing"]
+
+FINGERPRINT = "holdfast.fingerprint"
+"""Tag of the model that the verdict is about; a run of no tuned model has none."""
+_PAGE = "report.html"
 
 _PAPERS = ("verdict.json", "measurements.json", "verdict.intoto.json", "mlbom.cdx.json")
 _WITH_ANSWERS = ("run.json", "comparison.json", "evidence/responses.jsonl", "evidence/grades.jsonl")
@@ -35,7 +43,8 @@ class PublishedRun(Value, frozen=True, kw_only=True):
     """A run in the words of a tracker. Names hold letters, digits and ' _-./' only, values are short."""
 
     id: str
-    """Digest of what was asked: the same run published twice is one run there."""
+    """Digest of what was asked and measured, as the history has it: the same run published twice is one run there, and one with other
+    numbers is another, since a tracker keeps old numbers beside new ones."""
     name: str
     params: dict[str, str]
     metrics: dict[str, float]
@@ -44,6 +53,8 @@ class PublishedRun(Value, frozen=True, kw_only=True):
     """Verdict, policy and fingerprint, and 'holdfast.unmeasured.METRIC' to the reason of every number that is missing."""
     files: tuple[tuple[str, Path], ...]
     """Name there, and where it lies."""
+    kept_back: str = ""
+    """Why its page does not go along, in a sentence; '' where it does, or there is none."""
 
 
 def read_for_publishing(folder: Path, scratch: Path, *, responses: bool = False) -> PublishedRun:
@@ -52,16 +63,20 @@ def read_for_publishing(folder: Path, scratch: Path, *, responses: bool = False)
     With `responses` the page as it is, with flipped answers folded in it, and the stored answers and grades go along.
     Raises RunFolderError where the folder holds no judged run.
     """
-    manifest = _decoded(folder / "run.json", Manifest)
+    _decoded(folder / "run.json", Manifest)
     verdict = _decoded(folder / "verdict.json", Verdict).checked(folder / "verdict.json")
     measured = read_measurements(folder)
+    run = read_run(folder)
+    files = tuple(_files(folder, scratch, verdict, responses=responses))
+    alone = (folder / _PAGE).is_file() and _PAGE not in dict(files)
     return PublishedRun(
-        id=digest_file(folder / "run.json"),
+        id=run.id,
         name=folder.resolve().name,
-        params=dict(_flat({**manifest.asked, "stage": manifest.stage, "version": manifest.holdfast, "seed": manifest.seed})),
+        params=dict(_flat({**run.asked, "stage": run.stage, "version": run.holdfast, "seed": run.seed})),
         metrics=dict(_numbers(measured)),
-        tags=_tags(manifest, verdict, measured),
-        files=tuple(_files(folder, scratch, verdict, responses=responses)),
+        tags=_tags(run, verdict, measured),
+        files=files,
+        kept_back=f"{_PAGE} stays here: that of {run.stage} may quote rows and answers. --responses sends it." if alone else "",
     )
 
 
@@ -87,20 +102,18 @@ def _numbers(measured: tuple[Measurement, ...]) -> Iterator[tuple[str, float]]:
                 yield name + end, float(value)
 
 
-def _tags(manifest: Manifest, verdict: Verdict, measured: tuple[Measurement, ...]) -> dict[str, str]:
+def _tags(run: FinishedRun, verdict: Verdict, measured: tuple[Measurement, ...]) -> dict[str, str]:
     tags = {
-        "holdfast.stage": manifest.stage,
-        "holdfast.version": manifest.holdfast,
+        "holdfast.stage": run.stage,
+        "holdfast.version": run.holdfast,
         "holdfast.verdict": verdict.decision.value,
         "holdfast.policy": verdict.policy,
         "holdfast.policy_digest": verdict.policy_digest,
         "holdfast.blocking": ", ".join(gate.gate for gate in verdict.blocking),
         "holdfast.warnings": ", ".join(gate.gate for gate in verdict.warnings),
     }
-    for side, name in (("tuned", "holdfast.fingerprint"), ("base", "holdfast.base_fingerprint")):
-        said = manifest.asked.get(side)
-        if isinstance(said, dict) and said.get("fingerprint"):
-            tags[name] = msgspec.convert(said["fingerprint"], ModelFingerprint).digest
+    ids = {model.side: model.id for model in run.models}
+    tags |= {FINGERPRINT: ids.get("tuned", ""), "holdfast.base_fingerprint": ids.get("base", "")}
     for one in measured:
         if one.value is None and one.group == "all":
             tags.setdefault(_named(f"holdfast.unmeasured.{one.metric}"), one.reason or "no reason was given")
@@ -111,16 +124,31 @@ def _files(folder: Path, scratch: Path, verdict: Verdict, *, responses: bool) ->
     for name in (*_PAPERS, *(_WITH_ANSWERS if responses else ())):
         if (folder / name).is_file():
             yield name, folder / name
-    page, stored = folder / "report.html", folder / "comparison.json"
+    page = folder / _PAGE
     if responses and page.is_file():
-        yield "report.html", page
-    elif stored.is_file():
+        yield _PAGE, page
+    elif _drawn(folder, scratch / _PAGE, verdict):
+        yield _PAGE, scratch / _PAGE
+
+
+def _drawn(folder: Path, page: Path, verdict: Verdict) -> bool:
+    """Draw a run's page without answers and system prompts; False for a stage whose page would say nothing without them."""
+    stored, search, story = (folder / f"{name}.json" for name in ("comparison", "search", "story"))
+    if stored.is_file():
         found = _decoded(stored, Comparison)
         # Flips quote whole answers, openings their first words.
         patterns = tuple(replace(one, openings=()) for one in found.patterns)
-        shown = report_input(replace(found, flips=(), patterns=patterns), verdict, _DROP_LINE)
-        write_html(shown, scratch / "report.html")
-        yield "report.html", scratch / "report.html"
+        write_html(report_input(replace(found, flips=(), patterns=patterns), verdict, _DROP_LINE), page)
+    elif search.is_file():
+        tried = _decoded(search, Search)
+        write_repair_html(replace(tried, conditions=tuple(replace(one, system=None) for one in tried.conditions)), page)
+    elif story.is_file():
+        told = _decoded(story, Story)
+        # The pages of its steps stay here.
+        write_story_html(replace(told, steps=tuple(replace(step, page=None) for step in told.steps)), page)
+    else:
+        return False
+    return True
 
 
 def _named(text: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from holdfast.core import InputError, Value, did_you_mean
-from holdfast.pipeline.publishing.digest import read_for_publishing
+from holdfast.pipeline.publishing.digest import FINGERPRINT, read_for_publishing
 
 __all__ = ["Published", "publish"]
 
@@ -21,7 +21,9 @@ class Published(Value, frozen=True, kw_only=True):
     metrics: int
     files: int
     model: str | None = None
-    """'NAME/VERSION' of the registered model that carries the verdict now."""
+    """'NAME/VERSION' of the registered model that carries the verdict and the fingerprint now."""
+    kept_back: str = ""
+    """Why the run's page was not sent; '' where it was."""
 
 
 def publish(
@@ -38,7 +40,7 @@ def publish(
         offline: W&B: write to ./wandb and send nothing.
 
     Raises:
-        InputError: for another tracker, or a tracker that refuses.
+        InputError: for another tracker, a tracker that refuses, and a `model` where the run is about no tuned model.
         MissingExtraError: where the tracker's package is not installed.
         RunFolderError: where the folder holds no judged run.
     """
@@ -51,10 +53,15 @@ def publish(
         raise InputError("--offline belongs to wandb:. For MLflow without a server name a database: mlflow:sqlite:///mlflow.db.")
     with TemporaryDirectory() as scratch:
         run = read_for_publishing(folder, Path(scratch), responses=responses)
+        if model is not None and FINGERPRINT not in run.tags:
+            raise InputError(
+                f"{folder}: its verdict ({run.params['stage']}) is about no tuned model with a fingerprint, so --model {model} would carry "
+                "a verdict of nobody knows what. Publish a comparison of that model, or leave --model out."
+            )
         if kind == "mlflow":
             from holdfast.pipeline.publishing.to_mlflow import log_to_mlflow
 
-            return Published(**log_to_mlflow(run, place, experiment=experiment, model=model))
+            return Published(**log_to_mlflow(run, place, experiment=experiment, model=model), kept_back=run.kept_back)
         from holdfast.pipeline.publishing.to_wandb import log_to_wandb
 
-        return Published(**log_to_wandb(run, place, offline=offline))
+        return Published(**log_to_wandb(run, place, offline=offline), kept_back=run.kept_back)

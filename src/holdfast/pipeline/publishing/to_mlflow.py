@@ -8,14 +8,15 @@ from time import time
 from typing import Any, TypeVar
 
 from holdfast.core import InputError, MissingExtraError
-from holdfast.pipeline.publishing.digest import PublishedRun
+from holdfast.pipeline.publishing.digest import FINGERPRINT, PublishedRun
 
 __all__ = ["log_to_mlflow"]
 
 _ID = "holdfast.run"
 _MOST_AT_ONCE = 100
 """MLflow takes at most so many params or tags in one request (and more metrics)."""
-_ON_A_VERSION = ("holdfast.verdict", "holdfast.policy", "holdfast.policy_digest", "holdfast.fingerprint")
+_VERDICT = "holdfast.verdict"
+_ON_A_VERSION = ("holdfast.policy", "holdfast.policy_digest", FINGERPRINT)
 _SETTINGS = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
@@ -40,14 +41,11 @@ def log_to_mlflow(run: PublishedRun, uri: str, *, experiment: str, model: str | 
         client = MlflowClient(tracking_uri=uri, registry_uri=uri)
         if name:
             # First: a version that is not there should not leave half of the work behind.
-            client.get_model_version(name, version)
+            there = client.get_model_version(name, version).tags
         found, new = _run(client, run, experiment)
         _log(client, found, run)
-        for key in _ON_A_VERSION if name else ():
-            if key in run.tags:
-                client.set_model_version_tag(name, version, key, run.tags[key])
         if name:
-            client.set_model_version_tag(name, version, _ID, found)
+            _tag(client, (name, version), {_ID: found, **run.tags}, there)
     except MlflowException as error:
         raise InputError(
             f"{uri}: MLflow did not take the run ({_first_line(error)}). Check the address, your rights and the names."
@@ -94,6 +92,20 @@ def _log(client: Any, entry: str, run: PublishedRun) -> None:
         folder, _, _ = name.rpartition("/")
         client.log_artifact(entry, str(path), folder or None)
     client.set_terminated(entry)
+
+
+def _tag(client: Any, model: tuple[str, str], tags: dict[str, str], there: dict[str, str]) -> None:
+    """Put verdict and fingerprint on a model version.
+
+    What an earlier run left is gone before, and the verdict comes last: a release that reads in between, or after a failure here, must
+    find none, and never one run's verdict beside another's model.
+    """
+    for key in (_VERDICT, _ID, *_ON_A_VERSION):
+        if key in there:
+            client.delete_model_version_tag(*model, key)
+    for key in (_ID, *_ON_A_VERSION, _VERDICT):
+        if key in tags:
+            client.set_model_version_tag(*model, key, tags[key])
 
 
 def _chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:

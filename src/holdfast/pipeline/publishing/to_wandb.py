@@ -34,7 +34,8 @@ def log_to_wandb(run: PublishedRun, place: str, *, offline: bool) -> dict[str, A
             project=project,
             id=run.id[:_ID_LENGTH],
             name=run.name,
-            config={**run.params, **run.tags},
+            # Config that a run went on with keeps what is not given again.
+            config={"holdfast.blocking": "", "holdfast.warnings": "", **run.params, **run.tags},
             tags=[f"verdict:{run.tags['holdfast.verdict']}", f"policy:{run.tags['holdfast.policy']}"[:64]],
             mode="offline" if offline else "online",
             resume=None if offline else "allow",
