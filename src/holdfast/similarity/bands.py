@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from holdfast.similarity.words import U64
 
-__all__ = ["SMALL_BUCKET", "Pairs", "candidate_pairs"]
+__all__ = ["SMALL_BUCKET", "Pairs", "candidate_pairs", "maybe_shared"]
 
 Pairs = NDArray[np.int64]
 """Shape (pairs, 2): places of two rows, the smaller one first."""
@@ -37,10 +37,8 @@ def candidate_pairs(bands: Iterable[U64], content: U64, centres: int = 1) -> Pai
             and not always each other: where there are many of each text, more centres find more of them.
     """
     found = np.zeros(0, dtype=np.uint64)
-    rank = np.empty(len(content), dtype=np.int64)
-    rank[np.argsort(content, kind="stable")] = np.arange(len(content))
     for keys in bands:
-        found = _merged(found, _pairs_of_band(keys, rank, centres))
+        found = _merged(found, _pairs_of_band(keys, content, centres))
     return np.stack([found >> _SHIFT, found & _LOW], axis=1).astype(np.int64)
 
 
@@ -53,9 +51,9 @@ def _merged(found: U64, more: U64) -> U64:
     return both[new]
 
 
-def _pairs_of_band(keys: U64, rank: NDArray[np.int64], centres: int) -> U64:
+def _pairs_of_band(keys: U64, content: U64, centres: int) -> U64:
     order, first, sizes = _buckets(keys)
-    made = [_stars(order, first[sizes > SMALL_BUCKET], sizes[sizes > SMALL_BUCKET], rank, centres)]
+    made = [_stars(order, first[sizes > SMALL_BUCKET], sizes[sizes > SMALL_BUCKET], content, centres)]
     for size in range(2, SMALL_BUCKET + 1):
         members = order[first[sizes == size][:, None] + np.arange(size)]
         left, right = np.triu_indices(size, 1)
@@ -65,12 +63,7 @@ def _pairs_of_band(keys: U64, rank: NDArray[np.int64], centres: int) -> U64:
 
 def _buckets(keys: U64) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Return (rows, bucket by bucket; where each bucket begins; how many rows it has); most rows that are alone are left out."""
-    # Halves of keys are sorted several times as fast as places, and most are alone: only rows that may share one are put in order.
-    halves = (keys >> _SHIFT).astype(np.uint32)
-    ordered = np.sort(halves)
-    likely = np.zeros(1 << _LIKELY_BITS, dtype=bool)
-    likely[ordered[1:][ordered[1:] == ordered[:-1]] >> _LIKELY_SHIFT] = True
-    shared = np.flatnonzero(likely[halves >> _LIKELY_SHIFT])
+    shared = maybe_shared(keys)
     order = shared[np.argsort(keys[shared])]
     own = keys[order]
     new = np.ones(len(order), dtype=bool)
@@ -79,13 +72,23 @@ def _buckets(keys: U64) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[n
     return order, first, np.diff(np.append(first, len(order)))
 
 
-def _stars(order: NDArray[np.int64], first: NDArray[np.int64], sizes: NDArray[np.int64], rank: NDArray[np.int64], centres: int) -> U64:
+def maybe_shared(keys: U64) -> NDArray[np.int64]:
+    """Return the places, ascending, of all keys that occur more than once, and of a few that do not."""
+    # Halves of keys are sorted several times as fast as places, and most are alone: only rows that may share one are put in order.
+    halves = (keys >> _SHIFT).astype(np.uint32)
+    ordered = np.sort(halves)
+    likely = np.zeros(1 << _LIKELY_BITS, dtype=bool)
+    likely[ordered[1:][ordered[1:] == ordered[:-1]] >> _LIKELY_SHIFT] = True
+    return np.flatnonzero(likely[halves >> _LIKELY_SHIFT])
+
+
+def _stars(order: NDArray[np.int64], first: NDArray[np.int64], sizes: NDArray[np.int64], content: U64, centres: int) -> U64:
     """Pair every row of each large bucket with its rows of smallest content hash."""
     if not len(first):
         return np.zeros(0, dtype=np.uint64)
     starts = np.cumsum(sizes) - sizes
     members = order[np.arange(sizes.sum()) + np.repeat(first - starts, sizes)]
-    members = members[np.lexsort((rank[members], np.repeat(np.arange(len(sizes)), sizes)))]
+    members = members[np.lexsort((members, content[members], np.repeat(np.arange(len(sizes)), sizes)))]
     made = []
     for centre in range(centres):
         middle = np.repeat(members[starts + centre], sizes)

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.similarity.bands import Pairs
+from holdfast.similarity.bands import Pairs, maybe_shared
 
 __all__ = ["ROUNDS", "Removed", "Similarity", "component_labels", "components", "effective_number", "first_copies", "settle"]
 
@@ -67,8 +67,11 @@ def components(pairs: Pairs) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 def first_copies(content: NDArray[np.uint64], live: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return, for each row, the first row with the same content (itself, for a first one); -1 for a row that does not count."""
-    first = np.full(len(content), -1, dtype=np.int64)
     rows = np.flatnonzero(live)
+    first = np.full(len(content), -1, dtype=np.int64)
+    first[rows] = rows
+    # Most rows are alone, and need not be put in order.
+    rows = rows[maybe_shared(content[rows])]
     _, where, group = np.unique(content[rows], return_index=True, return_inverse=True)
     first[rows] = rows[where][group]
     return first
