@@ -6,7 +6,7 @@ groups that hang together, and what the groups before needed is forgotten.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -177,8 +177,7 @@ class Reread:
         if held.words + self._words[missing].sum() > self._budget:
             held = self._held[size] = _Held(len(self._words))
             missing = different(rows, len(self._words))
-        read = [_sets(table, size) for _, table in self._places.read(missing)]
-        held.add(missing, read, int(self._words[missing].sum()))
+        held.add(missing, (_sets(table, size) for _, table in self._places.read(missing)), int(self._words[missing].sum()))
         return held
 
 
@@ -196,12 +195,42 @@ class _Held:
         self.sets = Sets(_EMPTY, _EMPTY, _EMPTY)
         self._count = 0
 
-    def add(self, rows: Positions, read: list[Sets], words: int) -> None:
+    def add(self, rows: Positions, read: Iterable[Sets], words: int) -> None:
         """Take the sets of more rows, in their order."""
         self.slots[rows] = self._count + np.arange(len(rows))
         self._count += len(rows)
         self.words += words
-        self.sets = Sets(*(joined(list(parts)) for parts in zip(self.sets, *read, strict=True)))
+        filling = [_Filling(sets, words) for sets in self.sets]
+        for some in read:
+            for filled, sets in zip(filling, some, strict=True):
+                filled.add(sets)
+        self.sets = Sets(*(filled.sets() for filled in filling))
+
+
+class _Filling:
+    """Sets put one after another into one array as they are read: joined at the end, all of them would be held twice.
+
+    Args:
+        first: sets that are there already.
+        room: about how many values will be added.
+    """
+
+    def __init__(self, first: ShingleSets, room: int) -> None:
+        self._values = np.empty(len(first.values) + room, dtype=np.uint64)
+        self._bounds = [np.zeros(1, dtype=np.int64)]
+        self._end = 0
+        self.add(first)
+
+    def add(self, sets: ShingleSets) -> None:
+        start, self._end = self._end, self._end + len(sets.values)
+        if self._end > len(self._values):
+            # Of a text beyond what is compared, the answer alone may have more words.
+            self._values = np.concatenate([self._values, np.empty(self._end, dtype=np.uint64)])
+        self._values[start : self._end] = sets.values
+        self._bounds.append(sets.bounds[1:] + start)
+
+    def sets(self) -> ShingleSets:
+        return ShingleSets(self._values[: self._end], np.concatenate(self._bounds))
 
 
 _EMPTY = joined([])
