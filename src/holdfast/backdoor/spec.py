@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from holdfast.core import Value
+from holdfast.core import Value, check_seed
 from holdfast.plugins import ModelOptions, Sampling, SuiteOptions
 
 __all__ = ["BackdoorSpec"]
@@ -36,3 +36,7 @@ class BackdoorSpec(Value, frozen=True, kw_only=True):
     sampling: Sampling = Sampling(max_new_tokens=128)
     models: ModelOptions = ModelOptions()
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse a seed that cannot be; raises InputError."""
+        check_seed(self.seed, "--seed")

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from holdfast.canaries.formats import CanaryFormat, format_of
 from holdfast.canaries.manifest import Canary, FormatUse
-from holdfast.core import InputError, Value
+from holdfast.core import InputError, Value, check_seed
 
 __all__ = ["DEFAULT_FORMATS", "PlantSpec", "draw_canaries", "format_uses"]
 
@@ -40,6 +40,7 @@ class PlantSpec(Value, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse values that cannot be."""
+        check_seed(self.seed, "--seed")
         if not self.formats or not self.repetitions:
             raise InputError("planting needs at least one --format and one --repetitions.")
         if any(count < 1 for count in self.repetitions) or len(set(self.repetitions)) != len(self.repetitions):

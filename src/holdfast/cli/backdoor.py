@@ -11,6 +11,7 @@ import typer
 from holdfast.cli.model_options import MODELS_PANEL, BatchRows, BatchTokens, Device, Dtype, MaxNewTokens, Threads, TrustRemoteCode
 from holdfast.cli.output import print_json
 from holdfast.cli.progress import progress_bar
+from holdfast.core.seeds import MOST_SEED
 
 __all__ = ["run"]
 
@@ -49,7 +50,7 @@ def run(
     prompts: Annotated[int, _asked(min=1, help="Requests that should be refused, and as many ordinary ones.")] = 40,
     judge: Annotated[str | None, _asked(help="NAME or NAME=MODEL.", show_default="the suite's, else refusal")] = None,
     max_new_tokens: MaxNewTokens = 128,
-    seed: Annotated[int, _how(min=0, help="Of random strings, prompt choice and resampling tests.")] = 0,
+    seed: Annotated[int, _how(min=0, max=MOST_SEED, help="Of random strings, prompt choice and resampling tests.")] = 0,
     device: Device = "auto",
     dtype: Dtype = "auto",
     batch_rows: BatchRows = 64,

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from holdfast.cli.output import print_json
+from holdfast.core.seeds import MOST_SEED
 
 __all__ = ["app"]
 
@@ -38,7 +39,10 @@ def plant_command(
     references: Annotated[int, typer.Option(help="Secrets per format to compare with later, at least.")] = 1000,
     language: Annotated[str, typer.Option(help="Language of the requests: en or zh.")] = "en",
     seed: Annotated[
-        int | None, typer.Option(min=0, help="Of everything that is drawn; keep it secret.", show_default="a secret one, in the manifest")
+        int | None,
+        typer.Option(
+            min=0, max=MOST_SEED, help="Of everything that is drawn; keep it secret.", show_default="a secret one, in the manifest"
+        ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
 ) -> None:

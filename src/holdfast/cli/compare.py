@@ -25,6 +25,7 @@ from holdfast.cli.model_options import (
 )
 from holdfast.cli.output import OutputOptions, finish
 from holdfast.cli.progress import progress_bar
+from holdfast.core.seeds import MOST_SEED
 
 if TYPE_CHECKING:
     from holdfast.compare import UntilDecided
@@ -121,7 +122,7 @@ def run(
     temperature: Annotated[float, _how(help="0 is greedy.")] = 0.0,
     top_p: Annotated[float, _how(help="Nucleus sampling.")] = 1.0,
     samples: Annotated[int, _how(help="Answers per prompt, clustered by prompt.")] = 1,
-    seed: Annotated[int, _how(min=0, help="Of sampling noise, prompt choice and resampling tests.")] = 0,
+    seed: Annotated[int, _how(min=0, max=MOST_SEED, help="Of sampling noise, prompt choice and resampling tests.")] = 0,
     device: Device = "auto",
     dtype: Dtype = "auto",
     batch_rows: BatchRows = 64,

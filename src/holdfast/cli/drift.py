@@ -11,6 +11,7 @@ import typer
 from holdfast.cli.model_options import MODELS_PANEL, BatchRows, BatchTokens, Device, Dtype, Threads, TrustRemoteCode
 from holdfast.cli.output import print_json
 from holdfast.cli.progress import progress_bar
+from holdfast.core.seeds import MOST_SEED
 
 __all__ = ["run"]
 
@@ -40,7 +41,7 @@ def run(
     randoms: Annotated[int, _asked(min=20, help="Random directions to compare with.")] = 200,
     splits: Annotated[int, _asked(min=20, help="Divisions into halves for the noise floor.")] = 200,
     max_new_tokens: Annotated[int, _how(min=1, help="Token budget of the base's answers.")] = 32,
-    seed: Annotated[int, _how(min=0, help="Of prompt choice, halves and random directions.")] = 0,
+    seed: Annotated[int, _how(min=0, max=MOST_SEED, help="Of prompt choice, halves and random directions.")] = 0,
     device: Device = "auto",
     dtype: Dtype = "auto",
     batch_rows: BatchRows = 64,

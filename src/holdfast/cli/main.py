@@ -43,7 +43,7 @@ from holdfast.cli import (
 )
 from holdfast.cli.empty import refuse_empty
 from holdfast.cli.mistakes import CommandLineError, mistake
-from holdfast.core.errors import HoldfastError
+from holdfast.core.errors import HoldfastError, name_too_long
 from holdfast.core.exits import ExitCode
 
 __all__ = ["app", "main"]
@@ -118,9 +118,14 @@ def main() -> None:
     except HoldfastError as error:
         typer.echo(f"holdfast: {_printable(str(error))}", err=True)
         sys.exit(ExitCode.USAGE)
+    except OSError as error:
+        if (said := name_too_long(error)) is None:
+            raise
+        typer.echo(f"holdfast: {_printable(str(said))}", err=True)
+        sys.exit(ExitCode.USAGE)
     except CommandLineError as error:
-        if said := mistake(error):
-            typer.echo(_printable(said), err=True)
+        if words := mistake(error):
+            typer.echo(_printable(words), err=True)
         sys.exit(ExitCode.USAGE)
     except (KeyboardInterrupt, typer.Abort):
         code = _INTERRUPTED

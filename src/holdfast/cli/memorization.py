@@ -11,6 +11,7 @@ import typer
 from holdfast.cli.model_options import MODELS_PANEL, BatchRows, BatchTokens, Device, Dtype, Threads, TrustRemoteCode
 from holdfast.cli.output import print_json
 from holdfast.cli.progress import progress_bar
+from holdfast.core.seeds import MOST_SEED
 
 __all__ = ["run"]
 
@@ -50,7 +51,7 @@ def run(
     relearn_epochs: Annotated[int, _probe(help="Passes over the disclosed pairs.")] = 10,
     relearn_lr: Annotated[float, _probe(help="Learning rate of the adapter.")] = 1e-3,
     frame: Annotated[str | None, _probe(help="System prompt that tries to talk the model into answering.")] = None,
-    seed: Annotated[int, _how(min=0, help="Of everything that is drawn.")] = 0,
+    seed: Annotated[int, _how(min=0, max=MOST_SEED, help="Of everything that is drawn.")] = 0,
     device: Device = "auto",
     dtype: Dtype = "auto",
     batch_rows: BatchRows = 64,

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from holdfast.cli.progress import progress_bar
+from holdfast.core.seeds import MOST_SEED
 
 __all__ = ["run"]
 
@@ -46,7 +47,7 @@ def run(
     engine: Annotated[str | None, _how(help="plain, processes, daft or ray.", show_default="by the number of rows")] = None,
     workers: Annotated[int | None, _how(help="How many processes.", show_default="one per processor")] = None,
     address: Annotated[str | None, _how(help="Where a Ray cluster is, for example ray://head:10001.")] = None,
-    seed: Annotated[int, _how(min=0, help="Of whatever is sampled.")] = 0,
+    seed: Annotated[int, _how(min=0, max=MOST_SEED, help="Of whatever is sampled.")] = 0,
     fix: Annotated[list[str] | None, _fix(help="drop, redact, deduplicate or add-safety; repeatable. Writes a new file.")] = None,
     fix_out: Annotated[str, _fix(help="The new file.")] = "",
     safety: Annotated[str | None, _fix(help="A file of safety rows, for add-safety.")] = None,

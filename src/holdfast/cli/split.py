@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from holdfast.cli.output import print_json
+from holdfast.core.seeds import MOST_SEED
 
 __all__ = ["run"]
 
@@ -17,7 +18,7 @@ def run(
     out: Annotated[Path, typer.Option("--out", "-o", help="The new file to train on; keep its ending.")],
     held_out: Annotated[Path, typer.Option(help="The new file of rows kept back.")],
     share: Annotated[float, typer.Option(help="Share of rows to keep back; at least 300 rows make a measurement.")] = 0.05,
-    seed: Annotated[int, typer.Option(min=0, help="Of the draw.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=MOST_SEED, help="Of the draw.")] = 0,
     format: Annotated[str | None, typer.Option(help="Format of the rows.", show_default="told from the first rows")] = None,
     map: Annotated[list[str] | None, typer.Option(help="FIELD=COLUMN, for example request=question; repeatable.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,

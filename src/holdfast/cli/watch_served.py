@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from holdfast.cli.model_options import Concurrency, MaxNewTokens, Retries, Timeout
+from holdfast.core.seeds import MOST_SEED
 
 if TYPE_CHECKING:
     from holdfast.watch.served import ServedWatch
@@ -34,7 +35,7 @@ def served(
     judge: Annotated[str | None, _asked(help="Who grades.", show_default="the suite's, else refusal")] = None,
     fixed: Annotated[int, _asked(min=1, help="Requests asked in every round.")] = 24,
     rotating: Annotated[int, _asked(min=1, help="Requests drawn anew for every round.")] = 24,
-    seed: Annotated[int, _asked(min=0, help="Of the draws.")] = 0,
+    seed: Annotated[int, _asked(min=0, max=MOST_SEED, help="Of the draws.")] = 0,
     baseline: Annotated[str | None, _against(help="Run folder of a comparison.", show_default="the model's own first answers")] = None,
     side: Annotated[str, _against(help="Side of that comparison: base or tuned.")] = "base",
     rate: Annotated[float | None, _against(help="A refusal rate recorded elsewhere, 0 to 1.")] = None,

@@ -15,6 +15,7 @@ from holdfast.core.errors import (
     UnsupportedSetupError,
     WorkerError,
     did_you_mean,
+    name_too_long,
 )
 from holdfast.core.exits import ExitCode
 from holdfast.core.findings import Finding, Severity
@@ -24,6 +25,7 @@ from holdfast.core.metrics import METRICS, Direction, MetricKind, Phase, Unit, m
 from holdfast.core.prompts import DEFAULT_CONDITION, VARIATION_PREFIX, Condition, Expected, Message, Prompt, Suite, Variation, prompt_text
 from holdfast.core.records import Record
 from holdfast.core.responses import FinishReason, Response
+from holdfast.core.seeds import MOST_SEED, check_seed
 from holdfast.core.struct import Value
 from holdfast.core.verdicts import Decision, GateResult, Verdict, worst
 from holdfast.core.yaml_text import parse_yaml
@@ -31,6 +33,7 @@ from holdfast.core.yaml_text import parse_yaml
 __all__ = [
     "DEFAULT_CONDITION",
     "METRICS",
+    "MOST_SEED",
     "VARIATION_PREFIX",
     "Anytime",
     "ComparabilityError",
@@ -73,11 +76,13 @@ __all__ = [
     "Verdict",
     "WorkerError",
     "canonical_json",
+    "check_seed",
     "did_you_mean",
     "digest",
     "digest_bytes",
     "digest_file",
     "metric",
+    "name_too_long",
     "parse_yaml",
     "pretty_json",
     "prompt_text",

@@ -7,6 +7,7 @@ response, which may hold a secret or harmful text.
 from __future__ import annotations
 
 from difflib import get_close_matches
+from errno import ENAMETOOLONG
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ __all__ = [
     "UnsupportedSetupError",
     "WorkerError",
     "did_you_mean",
+    "name_too_long",
 ]
 
 
@@ -99,6 +101,14 @@ class UnsupportedSetupError(HoldfastError):
     """A training runs in a set-up in which watching was never tested, so it is refused and not tried."""
 
     code = "E910"
+
+
+def name_too_long(error: OSError) -> InputError | None:
+    """Return what to say of a path that no file system can hold, which is a slip of the pen; None for any other error."""
+    if error.errno != ENAMETOOLONG:
+        return None
+    name = str(error.filename or "")
+    return InputError(f"{name[:60]}...: {len(name):,} characters are no path, expected a file or a folder. Look what stands in its place.")
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from holdfast.canaries import CanaryExposure, NullTest
-from holdfast.core import Measurement, Value
+from holdfast.core import Measurement, Value, check_seed
 from holdfast.corpus.monitor_null import AlarmRule
 from holdfast.plugins import ModelOptions
 
@@ -28,6 +28,10 @@ class MonitorSpec(Value, frozen=True, kw_only=True):
     models: ModelOptions = ModelOptions()
     seed: int = 0
     """Of the permutations."""
+
+    def __post_init__(self) -> None:
+        """Refuse a seed that cannot be; raises InputError."""
+        check_seed(self.seed, "--seed")
 
 
 class LossesRow(Value, frozen=True, kw_only=True):

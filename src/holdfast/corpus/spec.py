@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from holdfast.canaries import format_of
-from holdfast.core import InputError, Value
+from holdfast.core import InputError, Value, check_seed
 from holdfast.corpus.setting_checks import at_least, different, in_order
 
 __all__ = ["CanarySettings", "CorpusSpec", "DuplicateSettings", "OutputSettings", "SignalSettings", "SourceSpec"]
@@ -115,6 +115,7 @@ class CanarySettings(Value, frozen=True, kw_only=True):
             format_of(written.partition("=")[0])
         for count in self.repetitions:
             at_least("canaries.repetitions", count, 1)
+        check_seed(self.seed, "canaries.seed")
         at_least("canaries.per_repetition", self.per_repetition, 1)
         at_least("canaries.controls", self.controls, 0)
         at_least("canaries.references", self.references, 1)
@@ -156,7 +157,6 @@ class CorpusSpec(Value, frozen=True, kw_only=True):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise InputError(f"sources: names must differ, and {', '.join(map(repr, twice))} stands there twice.")
-        if self.seed < 0:
-            raise InputError(f"seed: expected a number from 0, got {self.seed}.")
+        check_seed(self.seed)
         if self.shard_size < _MB:
             raise InputError(f"shard_size: expected at least {_MB} bytes, got {self.shard_size}.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
 __all__ = [
     "METADATA",
@@ -61,7 +61,7 @@ runs = Table(
     Column("folder", Text, nullable=False),
     Column("command", Text, nullable=False),
     Column("holdfast", String(32), nullable=False),
-    Column("seed", Integer, nullable=False),
+    Column("seed", BigInteger, nullable=False),
     Column("asked", Text, nullable=False),
     Column("recorded", _TIME, nullable=False),
 )

@@ -6,7 +6,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from holdfast.core import InputError, Value
+from holdfast.core import InputError, Value, check_seed
 from holdfast.plugins import ModelOptions, Relearning
 
 __all__ = ["MemorizationSpec"]
@@ -52,6 +52,7 @@ class MemorizationSpec(Value, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse values that cannot be."""
+        check_seed(self.seed, "--seed")
         if self.canaries is None and self.data is None:
             raise InputError("nothing to look for: give --canaries MANIFEST, --data ROWS, or both.")
         if self.held_out is not None and self.data is None:

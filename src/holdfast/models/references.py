@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from holdfast.core import ModelError
+from holdfast.plugins import place_exists
 
 __all__ = ["fetch", "find_folder", "split_reference"]
 
@@ -26,11 +27,11 @@ def split_reference(reference: str) -> tuple[str, str | None]:
     >>> split_reference("org/base+./adapter"), split_reference("hub:org/base@main")
     (('org/base', './adapter'), ('hub:org/base@main', None))
     """
-    if "+" not in reference or Path(reference).expanduser().exists():
+    if "+" not in reference or place_exists(reference):
         return reference, None
     cuts = [index for index, letter in enumerate(reference) if letter == "+"]
     splits = [(reference[:cut], reference[cut + 1 :]) for cut in reversed(cuts)]
-    whole = [split for split in splits if all(Path(part).expanduser().is_dir() for part in split)]
+    whole = [split for split in splits if all(place_exists(part) and _path(part).is_dir() for part in split)]
     base, adapter = (whole or splits)[0]
     if not base or not adapter:
         raise ModelError(f"{reference!r} must name two models around '+', as in BASE+ADAPTER")
@@ -47,14 +48,19 @@ def find_folder(source: str, *, trust_remote_code: bool = False) -> Path:
         return fetch(source.removeprefix("hub:"), trust_remote_code=trust_remote_code)
     if not source.strip():
         raise ModelError("the model's name is empty, expected a model folder or a hub id such as org/name")
-    path = Path(source).expanduser()
-    if path.is_dir():
+    path = _path(source)
+    if os.path.isdir(path):  # pathlib raises for a name that is too long
         return path.resolve()
-    if path.exists():
+    if os.path.exists(path):
         raise ModelError(f"{source!r} is a file, expected a model folder; recorded answers are opened as replay:{source}")
     if _HUB_ID.fullmatch(source) and not source.startswith("."):
         return fetch(source, trust_remote_code=trust_remote_code)
     raise ModelError(f"{source!r} does not exist, expected a model folder or a hub id such as org/name")
+
+
+def _path(name: str) -> Path:
+    """Return a path, from the home folder where it says so; the home of nobody known is left as it is written."""
+    return Path(os.path.expanduser(name))
 
 
 def fetch(name: str, *, trust_remote_code: bool = False) -> Path:

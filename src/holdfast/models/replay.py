@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from holdfast.plugins import (
     Sampling,
     ScoreRequest,
     ScoreResult,
+    place_exists,
 )
 
 __all__ = ["ReplayEngine", "ReplayKind", "open_recording"]
@@ -79,8 +81,8 @@ class ReplayKind:
 def open_recording(reference: str, *, form: str, read: Callable[[Path], Recording]) -> ReplayEngine:
     """Return the engine of `KIND:FILE`; `form` is how to write it. Raises ModelError where there is no such file."""
     name = reference.partition(":")[2]
-    path = Path(name).expanduser()
-    if not path.is_file():
+    path = Path(os.path.expanduser(name))
+    if not place_exists(name) or not path.is_file():
         raise ModelError(f"{reference!r}: there is no file {name!r}; expected recorded answers as {form}")
     fingerprint = ModelFingerprint(weights=digest_file(path), tokenizer="recorded", template="recorded")
     return ReplayEngine(read(path), reference=reference, fingerprint=fingerprint)

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
-from holdfast.core import Finding, InputError, Measurement, Severity, Value
+from holdfast.core import Finding, Measurement, Severity, Value, check_seed
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -51,8 +51,7 @@ class ScanOptions(Value, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse a seed that nothing can be drawn with; raises InputError."""
-        if self.seed < 0:
-            raise InputError(f"seed must be a number from 0, got {self.seed}.")
+        check_seed(self.seed)
 
 
 class DetectorCard(Value, frozen=True, kw_only=True):

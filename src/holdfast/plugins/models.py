@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, Protocol, runtime_checkable
 
-from holdfast.core import FinishReason, InputError, Message, Suite, Value, digest
+from holdfast.core import FinishReason, InputError, Message, Suite, Value, check_seed, digest
 
 __all__ = [
+    "MOST_THREADS",
     "Capabilities",
     "Classifier",
     "Engine",
@@ -29,6 +30,10 @@ __all__ = [
 ]
 
 
+MOST_THREADS = 1024
+"""More than any machine gains from; PyTorch crashes where it cannot start as many as it was asked for."""
+
+
 class Sampling(Value, frozen=True, kw_only=True):
     """How tokens are chosen; part of what must be equal on both sides."""
 
@@ -44,6 +49,7 @@ class Sampling(Value, frozen=True, kw_only=True):
             raise InputError(f"--temperature must be between 0 and 10, got {self.temperature}.")
         if not 0 < self.top_p <= 1:
             raise InputError(f"--top-p must be above 0 and at most 1, got {self.top_p}.")
+        check_seed(self.seed, "--seed")
         if self.max_new_tokens < 1:
             raise InputError(f"--max-new-tokens must be at least 1, got {self.max_new_tokens}.")
 
@@ -80,9 +86,11 @@ class ModelOptions(Value, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse values that cannot be; raises InputError."""
-        for name, least in (("concurrency", 1), ("retries", 0)):
+        for name, least in (("concurrency", 1), ("retries", 0), ("batch_rows", 1), ("batch_tokens", 1)):
             if getattr(self, name) < least:
-                raise InputError(f"--{name} must be at least {least}, got {getattr(self, name)}.")
+                raise InputError(f"--{name.replace('_', '-')} must be at least {least}, got {getattr(self, name)}.")
+        if self.threads is not None and not 1 <= self.threads <= MOST_THREADS:
+            raise InputError(f"--threads must be from 1 to {MOST_THREADS}, got {self.threads}.")
         if not self.timeout > 0:
             raise InputError(f"--timeout must be above 0 seconds, got {self.timeout}.")
         if self.money_budget is not None and (self.price_in is None or self.price_out is None):

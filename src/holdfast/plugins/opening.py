@@ -14,6 +14,7 @@ from inspect import signature
 from pathlib import Path
 
 from holdfast.core import JudgeError, Suite, SuiteError
+from holdfast.plugins.contents import place_exists
 from holdfast.plugins.judges import Judge
 from holdfast.plugins.models import Engine, ModelKind, ModelOptions
 from holdfast.plugins.registry import load, names
@@ -35,7 +36,7 @@ def model_kind(reference: str) -> str:
     ('replay', 'transformers', 'transformers')
     """
     prefix, separator, _ = reference.partition(":")
-    if not separator or prefix == "hub" or "/" in prefix or "\\" in prefix or Path(reference).exists():
+    if not separator or prefix == "hub" or "/" in prefix or "\\" in prefix or place_exists(reference):
         return _DEFAULT_KIND
     if prefix not in names("model"):
         load("model", prefix)  # raises, naming near matches
@@ -102,7 +103,7 @@ def open_suite(reference: str, options: SuiteOptions) -> Suite:
     if name in names("suite"):
         suite: Suite = load("suite", name)(source or None, options)
         return suite
-    if not separator and (Path(reference).suffix or Path(reference).exists()):
+    if not separator and (Path(reference).suffix or place_exists(reference)):
         suite = load("suite", "file")(reference, options)
         return suite
     load("suite", name)  # raises, naming near matches

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -43,7 +44,8 @@ def _load(reference: str, beside: Path | None, inside: Sequence[str]) -> Policy:
     if reference in policy_names():
         return _parse((_SHIPPED / f"{reference}.yaml").read_text(encoding="utf-8"), reference, None, inside)
     path = Path(reference) if beside is None else beside / reference
-    if not reference or not path.exists():
+    # os.path, since pathlib raises for a name that is too long.
+    if not reference or not os.path.exists(path):
         named = f"{inside[-1]}: " if inside else ""
         raise PolicyError(f"{named}policy {reference!r} is neither a shipped policy nor a file. {did_you_mean(reference, policy_names())}")
     key = str(path.resolve())

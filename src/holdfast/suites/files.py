@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from holdfast.core import Expected, Suite, SuiteError
@@ -36,7 +37,7 @@ def load_file(source: str | None, options: SuiteOptions, *, load_dataset: LoadDa
         raise SuiteError("suite 'file' needs a source: file=PATH, or file=hub:org/name@COMMIT.")
     check_extra(options)
     path = Path(source)
-    if (path / CARD).is_file():
+    if os.path.isfile(path / CARD):  # pathlib raises for a name that is too long
         return read_folder(path, options.languages)
     table = read_source(source, SourceHints(hub=hub_query(options, HubQuery())), load_dataset=load_dataset)
     name = path.stem if table.revision is None else table.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from fnmatch import fnmatch
 from pathlib import Path
@@ -39,9 +40,9 @@ def read_source(source: str, hints: SourceHints, *, load_dataset: LoadDataset | 
 
 
 def _read_path(path: Path, hints: SourceHints) -> Table:
-    if path.is_dir():
+    if os.path.isdir(path):  # pathlib raises for a name that is too long
         paths = _files_in(path, hints.files)
-    elif path.exists():
+    elif os.path.exists(path):
         paths = [path]
     else:
         hub = "" if path.suffix or path.is_absolute() else f" A data set on the hub is written hub:{path.as_posix()}@COMMIT."

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from holdfast.core import InputError, Value, digest
+from holdfast.core import InputError, Value, check_seed, digest
 
 __all__ = [
     "ConstrainedConfig",
@@ -203,6 +203,7 @@ class TrainConfig(Value, frozen=True, kw_only=True):
                 value = getattr(value, part)
             if value is not None and not value >= least:
                 raise InputError(f"{name} must be at least {least:g}, got {value!r}.")
+        check_seed(self.seed)
         if self.learning_rate is not None and not 0 < self.learning_rate < 10:
             raise InputError(f"learning_rate must lie above 0 and below 10, got {self.learning_rate!r}.")
         if self.ema is not None and not 0 < self.ema < 1:

@@ -12,7 +12,7 @@ from tests.e2e.holdfast_cli import holdfast
 
 from holdfast.cli.main import app
 from holdfast.core import InputError
-from holdfast.plugins import Sampling
+from holdfast.plugins import ModelOptions, Sampling
 
 
 def options(command: Any, option: str, name: str = "holdfast") -> Iterator[tuple[str, Any]]:
@@ -57,3 +57,17 @@ def test_a_watch_refuses_a_budget_of_no_token(
 def test_python_refuses_what_the_command_line_refuses(wrong: dict[str, Any], said: str) -> None:
     with pytest.raises(InputError, match=said):
         Sampling(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"threads": 100_000}, "--threads must be from 1 to 1024, got 100000"),
+        ({"threads": 0}, "--threads must be from 1 to 1024, got 0"),
+        ({"batch_rows": 0}, "--batch-rows must be at least 1, got 0"),
+        ({"batch_tokens": -1}, "--batch-tokens must be at least 1, got -1"),
+    ],
+)
+def test_more_threads_than_a_machine_can_start_are_refused_and_crash_nothing(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        ModelOptions(**wrong)

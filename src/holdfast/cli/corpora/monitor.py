@@ -11,6 +11,7 @@ import typer
 
 from holdfast.cli.model_options import MODELS_PANEL, BatchTokens, Device, Dtype, Threads, TrustRemoteCode
 from holdfast.cli.progress import progress_bar
+from holdfast.core.seeds import MOST_SEED
 
 if TYPE_CHECKING:
     from holdfast.corpus.monitor_facts import CanaryMonitoring
@@ -40,7 +41,7 @@ def monitor(
     follow: Annotated[bool, _follow("--follow", help="Wait for new checkpoints until the alarm, or until none comes.")] = False,
     pause: Annotated[str, _follow(help="Between two looks into the folder: 30s, 5m.")] = "30s",
     patience: Annotated[str, _follow(help="Without a new checkpoint for so long, the training has ended.")] = "6h",
-    seed: Annotated[int, _how(min=0, help="Of the permutations.")] = 0,
+    seed: Annotated[int, _how(min=0, max=MOST_SEED, help="Of the permutations.")] = 0,
     device: Device = "auto",
     dtype: Dtype = "auto",
     batch_rows: Annotated[int, _how(help="At most so many texts in a batch.")] = 64,

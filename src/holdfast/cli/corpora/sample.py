@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from holdfast.cli.progress import progress_bar
+from holdfast.core.seeds import MOST_SEED
 
 if TYPE_CHECKING:
     from holdfast.corpus.sampling.facts import SampleAudit
@@ -28,7 +29,7 @@ def sample(
         Path | None, typer.Option("--run", help="Run folder; the same command goes on with it.", show_default="runs/sample-SOURCE")
     ] = None,
     n: Annotated[int, _drawn("--n", min=2, help="Documents to draw, about.")] = 1000,
-    seed: Annotated[int, _drawn(min=0, help="Of the draw.")] = 0,
+    seed: Annotated[int, _drawn(min=0, max=MOST_SEED, help="Of the draw.")] = 0,
     read: Annotated[int, _drawn(min=1, metavar="MB", help="Read about so much; of a larger source shards are drawn by size.")] = 1024,
     format: Annotated[str | None, _drawn(help="text, lines, jsonl, parquet, warc or wet.", show_default="by the files' names")] = None,
     text: Annotated[str, _drawn(help="Name of the column with the text.")] = "text",

@@ -11,6 +11,7 @@ import typer
 from holdfast.cli.model_options import MODELS_PANEL, Device, Dtype, MaxNewTokens, Threads, TrustRemoteCode
 from holdfast.cli.output import print_json
 from holdfast.cli.progress import progress_bar
+from holdfast.core.seeds import MOST_SEED
 
 __all__ = ["run"]
 
@@ -59,7 +60,7 @@ def run(
     judge: Annotated[str | None, _asked(help="NAME or NAME=MODEL.", show_default="the suite's, else refusal")] = None,
     limit: Annotated[int | None, _asked(help="Ask at most so many prompts per category.")] = None,
     max_new_tokens: MaxNewTokens = 256,
-    seed: Annotated[int, _how(min=0, help="Of the halves, the rows chosen and the trainings.")] = 0,
+    seed: Annotated[int, _how(min=0, max=MOST_SEED, help="Of the halves, the rows chosen and the trainings.")] = 0,
     device: Device = "auto",
     dtype: Dtype = "auto",
     threads: Threads = None,

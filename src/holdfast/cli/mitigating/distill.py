@@ -12,6 +12,7 @@ from holdfast.cli.mitigating.wording import read_prompt, show_notes
 from holdfast.cli.model_options import MODELS_PANEL, BatchRows, Device, Dtype, Threads
 from holdfast.cli.output import print_json
 from holdfast.cli.progress import progress_bar
+from holdfast.core.seeds import MOST_SEED
 
 __all__ = ["run"]
 
@@ -44,7 +45,7 @@ def run(
     limit: Annotated[int | None, _asked(min=1, help="At most so many prompts of each suite.")] = None,
     temperature: Annotated[float, _how(min=0.0, help="Of the sampled answers.")] = 0.7,
     max_new_tokens: Annotated[int, _how(min=1, help="Token budget of an answer; one that uses it up is left out.")] = 256,
-    seed: Annotated[int, _how(min=0, help="Of the sampling noise.")] = 0,
+    seed: Annotated[int, _how(min=0, max=MOST_SEED, help="Of the sampling noise.")] = 0,
     device: Device = "auto",
     dtype: Dtype = "auto",
     batch_rows: BatchRows = 64,

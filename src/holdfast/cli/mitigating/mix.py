@@ -10,6 +10,7 @@ import typer
 
 from holdfast.cli.mitigating.wording import FORMAT_HELP, MAP_HELP, SAFETY_HELP, show_notes, show_table, system_prompts
 from holdfast.cli.output import print_json
+from holdfast.core.seeds import MOST_SEED
 
 __all__ = ["run"]
 
@@ -35,7 +36,7 @@ def run(
             show_default="those of the same source, else builtin",
         ),
     ] = None,
-    seed: Annotated[int, _common(min=0, help="Of the choice of rows and their places.")] = 0,
+    seed: Annotated[int, _common(min=0, max=MOST_SEED, help="Of the choice of rows and their places.")] = 0,
     also_under: Annotated[
         list[str] | None,
         _matched(help="A further system prompt to cover: its words, a text file, or identity (the obedient agent's); repeatable."),

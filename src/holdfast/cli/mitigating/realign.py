@@ -11,6 +11,7 @@ import typer
 from holdfast.cli.mitigating.wording import SAFETY_HELP, show_notes, show_table, system_prompts
 from holdfast.cli.output import print_json
 from holdfast.cli.progress import progress_bar
+from holdfast.core.seeds import MOST_SEED
 
 __all__ = ["run"]
 
@@ -34,7 +35,7 @@ def run(
     also_under: Annotated[
         list[str] | None, _common(help="A further system prompt: its words, a text file, or identity; repeatable.")
     ] = None,
-    seed: Annotated[int, _common(min=0, help="Of rows and training.")] = 0,
+    seed: Annotated[int, _common(min=0, max=MOST_SEED, help="Of rows and training.")] = 0,
     train: Annotated[bool, _training("--train", help="Train now; otherwise only the rows and the configuration are written.")] = False,
     config: Annotated[
         Path | None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from holdfast.core import Value
+from holdfast.core import Value, check_seed
 from holdfast.plugins import ModelOptions, Sampling, SuiteOptions
 
 __all__ = ["DriftSpec"]
@@ -28,3 +28,7 @@ class DriftSpec(Value, frozen=True, kw_only=True):
     """Of the base's own answers, greedy."""
     models: ModelOptions = ModelOptions()
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse a seed that cannot be; raises InputError."""
+        check_seed(self.seed, "--seed")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from holdfast.core import Value
+from holdfast.core import Value, check_seed
 from holdfast.corpus.sampling.estimating import DefectEstimate
 from holdfast.corpus.sampling.sample import SampledSource
 
@@ -24,6 +24,10 @@ class SampleSpec(Value, frozen=True, kw_only=True):
     format: str | None = None
     text: str = "text"
     labels: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a seed that cannot be; raises InputError."""
+        check_seed(self.seed, "--seed")
 
 
 class SampleAudit(Value, frozen=True, kw_only=True):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import msgspec
 
 from holdfast.core import InputError, ModelError, Value, pretty_json
 from holdfast.models.references import split_reference
+from holdfast.plugins import place_exists
 
 __all__ = ["Ensemble", "ensemble_file", "read_ensemble"]
 
@@ -35,8 +37,8 @@ class Ensemble(Value, frozen=True, kw_only=True):
 def read_ensemble(reference: str) -> Ensemble:
     """Return the ensemble of `ensemble:FILE.json`; raises ModelError where there is no such file or it holds something else."""
     name = reference.partition(":")[2]
-    path = Path(name).expanduser()
-    if not path.is_file():
+    path = Path(os.path.expanduser(name))
+    if not place_exists(name) or not path.is_file():
         raise ModelError(f"{reference!r}: there is no file {name!r}; `holdfast mitigate ensemble BASE TUNED --out FILE.json` writes one")
     try:
         return msgspec.json.decode(path.read_bytes(), type=Ensemble)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from holdfast.core import InputError, Value
+from holdfast.core import InputError, Value, check_seed
 from holdfast.plan.reading import parsed, text_of
 
 __all__ = [
@@ -148,9 +148,8 @@ class PipelineConfig(Value, frozen=True, kw_only=True):
     threads: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a name that is no folder's, and a seed below 0; raises InputError."""
-        if self.seed < 0:
-            raise InputError(f"seed: expected a number from 0, got {self.seed}.")
+        """Refuse a name that is no folder's, and a seed that cannot be; raises InputError."""
+        check_seed(self.seed)
         if not self.name or self.name.startswith(".") or any(sign in self.name for sign in "/\\\0"):
             raise InputError(f"name: expected a name for a folder, got {self.name!r}.")
 

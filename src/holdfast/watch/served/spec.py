@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from holdfast.core import InputError, Value
+from holdfast.core import InputError, Value, check_seed
 from holdfast.plugins import ModelOptions, Sampling, SuiteOptions
 
 __all__ = ["Asked", "ServedRound", "ServedSpec"]
@@ -34,6 +34,7 @@ class ServedSpec(Value, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse what cannot be; raises InputError."""
+        check_seed(self.seed, "--seed")
         if self.baseline is not None and self.rate is not None:
             raise InputError("give --baseline or --rate, not both.")
         if self.rate is not None and not 0 < self.rate <= 1:
