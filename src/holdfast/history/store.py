@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from holdfast.core import Decision, GateResult, InputError, Measurement, canonical_json, digest
 from holdfast.history import tables
-from holdfast.history.place import open_database, shown
+from holdfast.history.place import open_database, shown, whole
 from holdfast.history.reading import holds
 from holdfast.history.rows import (
     fingerprint_of,
@@ -129,7 +129,7 @@ class History:
     def run(self, key: str) -> RunEntry:
         """Return one run by the first characters of its id, or by its folder; raises InputError where that is none, or several."""
         with self._read() as connection:
-            query = select(tables.runs).where(or_(tables.runs.c.folder == key, _starts(tables.runs.c.id, key)))
+            query = select(tables.runs).where(or_(tables.runs.c.folder.in_((key, whole(Path(key)))), _starts(tables.runs.c.id, key)))
             found = connection.execute(query.limit(2)).all()
             return _run_entries(connection, [_only(found, key, "run")])[0]
 
@@ -221,7 +221,10 @@ class History:
             raise InputError("a release needs a name, by which it is found again: add --name TEXT.")
         tuned = run.model("tuned")
         if tuned is None:
-            raise InputError(f"run {run.id[:12]} ({run.stage}) has no tuned model, so nothing of it can be released.")
+            raise InputError(
+                f"run {run.id[:12]} ({run.stage}) has no tuned model, so nothing of it can be released. "
+                "Give the run of a comparison of that model: `holdfast compare BASE TUNED` makes one."
+            )
         facts = {"name": name, "model": tuned.id, "reference": tuned.place, "run": run.id, "decision": run.decision}
         row = {**facts, "recorded": stamp(now)}
         with self._write() as connection:
