@@ -109,7 +109,9 @@ def content_hashes(rows: pa.Table) -> U64:
 def _content_hashes(rows: pa.Table) -> U64:
     words = compared_words(rows)
     hashes = hash_texts(words)
-    prompts = hash_texts(hash_words(folded_bytes(_system_turns(rows))))
+    # Many rows have the same system prompt.
+    prompts = _system_turns(rows).dictionary_encode()
+    prompts = hash_texts(hash_words(folded_bytes(prompts.dictionary)))[prompts.indices.to_numpy()]
     under = np.flatnonzero((prompts != 0) & (words.counts > 0))
     hashes[under] = mixed(hashes[under] + prompts[under] * _SYSTEM)
     return hashes
