@@ -34,6 +34,7 @@ def create_app(runs: Runs, *, token: str, port: int = 0) -> ASGIApp:
         Route("/runs/{key:str}", pages.run),
         Route("/runs/{key:str}/answers", pages.answers),
         Route("/runs/{key:str}/report", pages.report),
+        Route("/runs/{key:str}/{place:path}/report.html", pages.inner_report),
         Route("/lineage", history_pages.lineage),
         Route("/waivers", history_pages.waivers),
         Route("/releases", history_pages.releases),

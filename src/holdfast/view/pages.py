@@ -13,17 +13,24 @@ from holdfast.view.render import page
 from holdfast.view.run_page import build_run
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from starlette.requests import Request
     from starlette.responses import Response
 
     from holdfast.view.sources import Runs
 
-__all__ = ["answers", "overview", "report", "run"]
+__all__ = ["answers", "inner_report", "overview", "report", "run"]
 
 _REPORT_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "sandbox allow-same-origin"
 )
-"""A report is a file that anybody may have changed: it gets an origin of its own, no script, no cookie and nothing from outside."""
+"""A report is a file that anybody may have changed: no script, no form, no window and nothing from outside. The origin stays, since a
+browser follows the links of a pipeline's report to those of its steps with our cookie only from there, and without scripts nothing in a
+report could use it for more.
+"""
+_REPORT = "report.html"
 _NO_RUN = "There is no run under this address. It may have been moved since."
 
 
@@ -57,14 +64,27 @@ def report(request: Request) -> Response:
     row = _runs(request).row(request.path_params["key"])
     if row is None:
         return _missing(_NO_RUN)
-    path = row.folder / "report.html"
+    return _written(row.folder, _REPORT)
+
+
+def inner_report(request: Request) -> Response:
+    """The report of a stage that lies inside of a run's folder, under the address by which the run's own report links to it."""
+    row = _runs(request).row(request.path_params["key"])
+    if row is None:
+        return _missing(_NO_RUN)
+    return _written(row.folder, f"{request.path_params['place']}/{_REPORT}")
+
+
+def _written(folder: Path, place: str) -> Response:
+    """Answer with a report of a run folder. The folder may come from somebody else: a report is a file of its own and no way elsewhere."""
+    path = folder / place
     try:
-        # A run folder may come from somebody else: its report is a file of its own and no way to another one.
-        written = None if path.is_symlink() else path.read_bytes()
-    except OSError:
+        own = path.resolve(strict=True) == folder.resolve() / place
+        written = path.read_bytes() if own else None
+    except (OSError, ValueError):
         written = None
     if written is None:
-        return _missing(f"There is no report in {line(str(row.folder), limit=300)}: it was never written, moved or deleted.")
+        return _missing(f"There is no report in {line(str(path.parent), limit=300)}: it was never written, moved or deleted.")
     return HTMLResponse(written, headers={"content-security-policy": _REPORT_POLICY})
 
 

@@ -240,9 +240,31 @@ def test_a_report_is_shown_in_a_sandbox(client: TestClient, folders: list[Path])
     answer = client.get(f"{address(client, 'step-3')}/report")
     assert "own report" in answer.text
     policy = answer.headers["content-security-policy"]
-    assert policy.endswith("; sandbox")
-    assert "script-src" not in policy
+    assert policy.endswith("; sandbox allow-same-origin")
+    assert "script" not in policy
     assert "default-src 'none'" in policy
+
+
+def test_a_pipelines_report_leads_to_those_of_its_steps_and_nowhere_else(client: TestClient, folders: list[Path], tmp_path: Path) -> None:
+    (folders[3] / "compare-1").mkdir()
+    (folders[3] / "compare-1" / "report.html").write_text("the step's own", encoding="utf-8")
+    (folders[3] / "compare-1" / "rows.html").write_text("no report", encoding="utf-8")
+    (tmp_path / "report.html").write_text("secret", encoding="utf-8")
+    (folders[3] / "linked").symlink_to(tmp_path)
+    place = address(client, "step-3")
+    answer = client.get(f"{place}/compare-1/report.html")
+    assert (answer.status_code, answer.text) == (200, "the step's own")
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    elsewhere = (
+        "linked/report.html",
+        "..%2F../report.html",
+        "%2E%2E/%2E%2E/report.html",
+        f"/{tmp_path}/report.html",
+        "compare-1/rows.html",
+    )
+    for end in (*elsewhere, "compare-2/report.html", "a%00b/report.html"):
+        found = client.get(f"{place}/{end}")
+        assert (found.status_code, "secret" in found.text) == (404, False)
 
 
 def test_a_report_that_links_elsewhere_is_not_followed(client: TestClient, folders: list[Path], tmp_path: Path) -> None:
