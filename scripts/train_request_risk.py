@@ -33,7 +33,7 @@ from holdfast.detectors.harm.training.held_out import (
     threshold_margin,
 )
 
-VERSION = "2"
+VERSION = "3"
 TRAINED_ON = (
     "Text written for this project only: the grammars in detectors/harm/training (patterns filled by slots), requests written one by one "
     "there, and the suites policy11 (harmful) and contrast (harmless). No public data set, no text of another project."

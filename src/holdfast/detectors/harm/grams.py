@@ -2,7 +2,7 @@
 
 A word is a run of letters and digits, or one Han character. Word grams are single words, neighbours, threes, fours of Han,
 and pairs with one word between; letter grams are runs of letters inside a word with the blanks at its ends; class grams are
-runs of the classes of those words that have one (`word_classes`), all others left out. Each gram goes to one of `BUCKETS`
+runs of the classes of words (`word_classes`) and of marks of shape between them (`skeleton`). Each gram goes to one of `BUCKETS`
 buckets (the hashing trick: Weinberger et al. 2009); bucket 0 means "no gram here".
 
 All arithmetic is modulo 2^32, so that a gram's bucket never depends on where in a batch it stands.
@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.detectors.harm.characters import HAN, LETTER, Characters, read_characters
+from holdfast.detectors.harm.skeleton import Words, skeleton
 from holdfast.detectors.harm.word_classes import LONGEST, class_lookups
 
-__all__ = ["BUCKETS", "LETTER_GRAMS", "Block", "Kind", "gram_blocks", "phrase_hashes"]
+__all__ = ["BUCKETS", "LETTER_GRAMS", "Block", "Kind", "gram_blocks", "phrase_hashes", "read_words"]
 
 BITS = 20
 BUCKETS = 1 << BITS
@@ -62,15 +63,15 @@ def gram_blocks(texts: Sequence[str]) -> Iterator[Block]:
     Every block covers every text. A bucket 0 stands where there is no gram, and counts for nothing.
     """
     characters = read_characters(texts)
-    hashes, bounds, han = _words(characters)
-    yield from _word_blocks(hashes, bounds, han)
+    words = read_words(characters)
+    yield from _word_blocks(words)
     yield from _letter_blocks(characters)
-    yield from _class_blocks(hashes, bounds)
+    yield from _class_blocks(characters, words)
 
 
 def phrase_hashes(phrases: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
     """Return a hash per phrase, and the number of its words; a phrase of more than `LONGEST` words has hash 0."""
-    hashes, bounds, _ = _words(read_characters(phrases))
+    hashes, _, _, bounds, _ = read_words(read_characters(phrases))
     lengths = np.diff(bounds)
     found = np.zeros(len(phrases), dtype=np.uint32)
     for length in range(1, LONGEST + 1):
@@ -97,8 +98,8 @@ def _powers(base: int, count: int) -> NDArray[np.uint32]:
     return np.multiply.accumulate(powers, dtype=np.uint32)
 
 
-def _words(characters: Characters) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.bool_]]:
-    """Return a hash per word, the bounds of each text's words, and which words are one Han character."""
+def read_words(characters: Characters) -> Words:
+    """Return the words of all texts with a hash each."""
     codes, kinds = characters.codes, characters.kinds
     letter, han = kinds == LETTER, kinds == HAN
     starts = han.copy()
@@ -111,30 +112,28 @@ def _words(characters: Characters) -> tuple[NDArray[np.uint32], NDArray[np.int64
     np.cumsum(codes * _powers(_BASE, len(codes)), dtype=np.uint32, out=sums[1:])
     hashes = (sums[last + 1] - sums[first]) * _powers(_INVERSE, len(codes))[first]
     bounds = np.searchsorted(first, characters.starts).astype(np.int64)
-    return hashes, bounds, han[first]
+    return Words(hashes, first, last, bounds, han[first])
 
 
-def _word_blocks(hashes: NDArray[np.uint32], bounds: NDArray[np.int64], han: NDArray[np.bool_]) -> Iterator[Block]:
+def _word_blocks(words: Words) -> Iterator[Block]:
+    hashes, bounds = words.hashes, words.bounds
     yield Kind.WORDS, _bucket(hashes.copy(), _WORD), bounds
     for reach, salt in ((1, _PAIR), (2, _THREE), (2, _SKIP), (3, _FOUR)):
         buckets = _runs(hashes, bounds, reach, salt, skip=salt == _SKIP)
         if salt == _FOUR:
-            buckets[~han] = 0
+            buckets[~words.han] = 0
         yield Kind.WORDS, buckets, bounds
 
 
-def _class_blocks(hashes: NDArray[np.uint32], bounds: NDArray[np.int64]) -> Iterator[Block]:
-    classes = _classes(hashes, bounds)
-    found = classes != 0
-    before = np.zeros(len(hashes) + 1, dtype=np.int64)
-    np.cumsum(found, out=before[1:])
-    skeleton = classes[found] * np.uint32(_SPREAD)
+def _class_blocks(characters: Characters, words: Words) -> Iterator[Block]:
+    tokens, bounds = skeleton(characters, words, *_classes(words.hashes, words.bounds))
+    hashes = tokens * np.uint32(_SPREAD)
     for reach, salt, skip in _CLASS_GRAMS:
-        yield Kind.CLASSES, _runs(skeleton, before[bounds], reach, salt, skip=skip), before[bounds]
+        yield Kind.CLASSES, _runs(hashes, bounds, reach, salt, skip=skip), bounds
 
 
-def _classes(hashes: NDArray[np.uint32], bounds: NDArray[np.int64]) -> NDArray[np.uint32]:
-    """Return the class of the longest known phrase that begins at each word; 0 for none, and for words inside such a phrase."""
+def _classes(hashes: NDArray[np.uint32], bounds: NDArray[np.int64]) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
+    """Return the class of the longest known phrase that begins at each word, 0 for none, and which words lie inside such a phrase."""
     classes = np.zeros(len(hashes), dtype=np.uint32)
     covered = np.zeros(len(hashes) + LONGEST, dtype=np.bool_)
     ends = np.repeat(bounds[1:], np.diff(bounds)) if len(hashes) else bounds[:0]
@@ -145,7 +144,7 @@ def _classes(hashes: NDArray[np.uint32], bounds: NDArray[np.int64]) -> NDArray[n
         classes[begins] = found[free]
         for step in range(1, length):
             covered[begins + step] = True
-    return classes
+    return classes, covered[: len(hashes)]
 
 
 def _run_hashes(hashes: NDArray[np.uint32], reach: int) -> NDArray[np.uint32]:
