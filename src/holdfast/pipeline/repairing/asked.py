@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from holdfast.compare import CapabilitySpec, CompareSpec
 from holdfast.compare.conditions import conditions_of, data_conditions
+from holdfast.compare.halves import HALVES
+from holdfast.compare.planning import Named, open_named
+from holdfast.compare.planning import prepare as settle
 from holdfast.core import Condition, InputError, Value
 from holdfast.mitigate.repair import RepairCase
 from holdfast.pipeline.repairing.settings import training_settings
 from holdfast.pipeline.safety_rows import open_safety
-from holdfast.plugins import ModelOptions, Sampling, SuiteOptions, open_suite
+from holdfast.plugins import Engine, ModelOptions, Sampling, SuiteOptions, open_suite
 from holdfast.policy import Policy, load_policy
 from holdfast.training.config import DataConfig
 from holdfast.training.rows import Conversation, read_rows
 
-__all__ = ["Prepared", "SearchSpec", "compare_spec", "prepare"]
+__all__ = ["TASK_ROWS", "Prepared", "SearchSpec", "check_halves", "compare_spec", "prepare", "read_named"]
 
+TASK_ROWS = "task-rows.jsonl"
+"""Rows of DATA that stand for the task, in the run folder."""
 _MOST_ROWS = 200
 _DEFAULT_SUITES = ("policy11", "contrast")
 _LAB = "lab"
@@ -74,17 +82,17 @@ class Prepared(NamedTuple):
     trained_as: str
 
 
-def compare_spec(spec: SearchSpec, folder: Path) -> tuple[CompareSpec, str]:
-    """Return what is asked of every model, and a sentence on what stands for the task.
+def compare_spec(spec: SearchSpec, folder: Path) -> tuple[CompareSpec, str, bytes]:
+    """Return what is asked of every model, a sentence on what stands for the task, and the rows of `folder` that do; nothing is written.
 
-    Without a task or held-out rows, a sample of DATA is written to `folder` and stands for the task.
+    Without a task or held-out rows, a sample of DATA stands for the task: those rows, which belong into the file that is asked.
     """
-    held_out, said = spec.held_out, "questions of " + ", ".join(path.name for path in spec.tasks)
+    held_out, sample, said = spec.held_out, b"", "questions of " + ", ".join(path.name for path in spec.tasks)
     if not spec.tasks and held_out:
         said = "log probability of the held-out rows of " + ", ".join(path.name for path in held_out)
     elif not spec.tasks:
-        path, count = _sample(spec, folder)
-        held_out = (path,)
+        sample, count = _sample(spec)
+        held_out = (folder / TASK_ROWS,)
         said = (
             f"log probability of {count} rows of DATA, on which TUNED was trained: how much of the fit to the data is kept, which is more "
             "than skill and less sure; name a task with --task for a better answer"
@@ -102,7 +110,24 @@ def compare_spec(spec: SearchSpec, folder: Path) -> tuple[CompareSpec, str]:
         capability=CapabilitySpec(tasks=spec.tasks, held_out=held_out, gain_of=spec.tuned),
         models=spec.models,
     )
-    return asked, said
+    return asked, said, sample
+
+
+def read_named(spec: SearchSpec, asked: CompareSpec) -> Named:
+    """Open suites, judge and files as a measurement would, and close them; raises a HoldfastError for one that cannot be opened.
+
+    A mistake must be found before the run folder is made, which would refuse the command that mends it, and before a model is loaded.
+    """
+    with ExitStack() as closing:
+        # A sample of DATA that stands for the task is not written yet.
+        return open_named(replace(asked, capability=CapabilitySpec(tasks=spec.tasks, held_out=spec.held_out)), closing)
+
+
+def check_halves(asked: CompareSpec, named: Named, engines: Sequence[Engine]) -> None:
+    """Settle what each half asks of the models, as their measurements will; raises SuiteError for a half without prompts."""
+    with ExitStack() as closing:
+        for half in HALVES:
+            settle(replace(asked, half=half), named, engines, closing, lambda suites: [])
 
 
 def prepare(spec: SearchSpec, own_suites: tuple[str, ...], work: Path) -> Prepared:
@@ -135,12 +160,10 @@ def _asks_for_the_gain(rules: Policy) -> bool:
     return any(gate.metric == "task_gain_kept" and gate.blocking for gate in rules.gates)
 
 
-def _sample(spec: SearchSpec, folder: Path) -> tuple[Path, int]:
+def _sample(spec: SearchSpec) -> tuple[bytes, int]:
     assert spec.data is not None
     rows = [row for row in read_rows([DataConfig(path=str(spec.data))]).conversations if row and row[-1].role == "assistant"]
     if len(rows) < 4:
         raise InputError(f"{spec.data}: too few rows with an answer ({len(rows)}) to stand for the task. Give --task FILE.")
     chosen = random.Random(f"{spec.sampling.seed}/task rows").sample(rows, min(_MOST_ROWS, len(rows)))
-    path = folder / "task-rows.jsonl"
-    path.write_bytes(b"".join(msgspec.json.encode({"messages": row}) + b"\n" for row in chosen))
-    return path, len(chosen)
+    return b"".join(msgspec.json.encode({"messages": row}) + b"\n" for row in chosen), len(chosen)

@@ -13,7 +13,7 @@ from holdfast.core import Decision, ModelError, Verdict, digest, digest_file, pr
 from holdfast.mitigate.repair import Repair
 from holdfast.mitigate.trials import Search, Trial
 from holdfast.pipeline.named_files import contents_named
-from holdfast.pipeline.repairing.asked import Prepared, SearchSpec, compare_spec, prepare
+from holdfast.pipeline.repairing.asked import TASK_ROWS, Prepared, SearchSpec, check_halves, compare_spec, prepare, read_named
 from holdfast.pipeline.repairing.budget import Budget, estimate_training
 from holdfast.pipeline.repairing.by_hand import by_hand
 from holdfast.pipeline.repairing.catalogue import repairs
@@ -36,22 +36,27 @@ def search_repair(spec: SearchSpec, folder: Path, *, command: str = "", progress
     """
     rules = load_policy(spec.policy)
     wanted = repairs(only=spec.only, trainer=trainer)
-    folder.mkdir(parents=True, exist_ok=True)
-    with RunFolder(folder, _manifest(spec, rules, command, folder)) as run:
-        asked, task = compare_spec(spec, folder)
-        with Bench(asked, rules) as bench:
-            if bench.base.fingerprint == bench.fine_tune.fingerprint:
-                raise ModelError(
-                    f"{spec.base!r} and {spec.tuned!r} are the same model. Give the one before the fine-tune, then the fine-tune."
-                )
-            prepared = prepare(spec, bench.base.suites, folder / "trials" / "work")
+    asked, task, sample = compare_spec(spec, folder)
+    named = read_named(spec, asked)
+    with Bench(asked, rules) as bench:
+        if bench.base.fingerprint == bench.fine_tune.fingerprint:
+            raise ModelError(f"{spec.base!r} and {spec.tuned!r} are the same model. Give the one before the fine-tune, then the fine-tune.")
+        prepared = prepare(spec, bench.base.suites, folder / "trials" / "work")
+        check_halves(asked, named, [bench.base, bench.fine_tune])
+        with RunFolder(folder, _manifest(spec, rules, command, folder)) as run:
+            if sample:
+                run.write(TASK_ROWS, sample)
             job = _Job(spec, prepared, bench, run, wanted, progress or (lambda what, done, total: None))
             found = job.search(task, command)
-        run.write("search.json", pretty_json(found))
-        run.write_verdict(found.verdict)
-        run.write_measurements(read_measurements(job.verdict_folder))
-        write_repair_html(found, folder / "report.html")
+            _write(found, run, job.verdict_folder)
     return found
+
+
+def _write(found: Search, run: RunFolder, judged: Path) -> None:
+    run.write("search.json", pretty_json(found))
+    run.write_verdict(found.verdict)
+    run.write_measurements(read_measurements(judged))
+    write_repair_html(found, run.path / "report.html")
 
 
 def _manifest(spec: SearchSpec, rules: Policy, command: str, folder: Path) -> Manifest:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from holdfast.core import ModelError, RunFolderError
+from holdfast.core import HoldfastError, ModelError, RunFolderError
 from holdfast.pipeline.repairing.asked import SearchSpec
 from holdfast.pipeline.repairing.search import search_repair
 
@@ -29,28 +32,82 @@ def _answers(place: Path, name: str, answer: str) -> None:
         (lambda place: _policy(place, 0.6), "policy.digest"),
         (lambda place: _answers(place, "base", "Sure."), "contents.base"),
         (lambda place: _answers(place, "tuned", "Sure."), "contents.tuned"),
-        (lambda place: _answers(place, "refusals", "No."), "contents.safety"),
+        (lambda place: _answers(place, "refusals", "I cannot help with that."), "contents.safety"),
         (lambda place: _answers(place, "judge", "No."), "contents.judge"),
     ],
 )
 def test_a_search_with_other_bars_or_models_is_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], None], named: str
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    for name in ("base", "tuned", "refusals", "judge", "rows"):
-        _answers(tmp_path, name, "I'm sorry, but I can't help with that.")
-    _policy(tmp_path, 0.5)
-    spec = SearchSpec(
-        base="replay:base.jsonl",
-        tuned="replay:tuned.jsonl",
-        tasks=(tmp_path / "rows.jsonl",),
-        safety="refusals.jsonl",
-        judge="rubric=replay:judge.jsonl",
-        policy="own.yaml",
-    )
+    spec = _spec(tmp_path, monkeypatch)
+    monkeypatch.setattr("holdfast.pipeline.repairing.search._Job.search", _stopped)
     for _ in range(2):
-        with pytest.raises(ModelError, match="are the same model"):  # which is seen after the folder was opened
+        with pytest.raises(ModelError, match="stopped"):
             search_repair(spec, tmp_path / "run")
     change(tmp_path)
     with pytest.raises(RunFolderError, match=f"holds another run: {named}"):
         search_repair(spec, tmp_path / "run")
+
+
+def _stopped(*given: object) -> None:
+    """End a search after its folder was opened."""
+    raise ModelError("stopped")
+
+
+def _spec(place: Path, monkeypatch: pytest.MonkeyPatch) -> SearchSpec:
+    monkeypatch.chdir(place)
+    for name in ("base", "refusals", "judge"):
+        _answers(place, name, "I'm sorry, but I can't help with that.")
+    _answers(place, "tuned", "Sure, take it.")
+    _policy(place, 0.5)
+    rows = [{"question": f"What is {number}?", "answer": str(number)} for number in range(8)]
+    (place / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return SearchSpec(
+        base="replay:base.jsonl",
+        tuned="replay:tuned.jsonl",
+        tasks=(Path("rows.jsonl"),),
+        safety="refusals.jsonl",
+        judge="rubric=replay:judge.jsonl",
+        policy="own.yaml",
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"judge": "refusl"}, "refusal"),
+        ({"suites": ("nosuch.jsonl",)}, "nosuch"),
+        ({"limit": 0}, "--limit must be at least 1"),
+        ({"safety": "nosuch.jsonl"}, "nosuch.jsonl"),
+        ({"look_alikes": "nosuch.jsonl"}, "nosuch.jsonl"),
+        ({"tasks": (Path("nosuch.jsonl"),)}, "nosuch.jsonl"),
+        ({"held_out": (Path("nosuch.jsonl"),)}, "nosuch.jsonl"),
+        ({"data": Path("data.jsonl"), "config": Path("nosuch.yaml")}, "nosuch.yaml"),
+        ({"data": Path("nosuch.jsonl")}, "nosuch.jsonl"),
+        ({"tuned": "replay:nosuch.jsonl"}, "nosuch.jsonl"),
+        ({"tuned": "replay:base.jsonl"}, "are the same model"),
+    ],
+)
+def test_a_mistake_takes_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: dict[str, Any], said: str) -> None:
+    spec = _spec(tmp_path, monkeypatch)
+    row = {"messages": [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hello, you."}]}
+    (tmp_path / "data.jsonl").write_text((json.dumps(row) + "\n") * 8, encoding="utf-8")
+    with pytest.raises(HoldfastError, match=re.escape(said)):
+        search_repair(replace(spec, **changed), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_rows_of_the_data_stand_for_the_task_where_nothing_else_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = _spec(tmp_path, monkeypatch)
+    monkeypatch.setattr("holdfast.pipeline.repairing.search._Job.search", _stopped)
+    row = {"messages": [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hello, you."}]}
+    (tmp_path / "data.jsonl").write_text((json.dumps(row) + "\n") * 8, encoding="utf-8")
+    with pytest.raises(ModelError, match="stopped"):
+        search_repair(replace(spec, tasks=(), data=Path("data.jsonl")), tmp_path / "run")
+    assert len((tmp_path / "run" / "task-rows.jsonl").read_text(encoding="utf-8").splitlines()) == 8
+
+
+def test_a_run_folder_that_is_a_file_is_refused_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = _spec(tmp_path, monkeypatch)
+    with pytest.raises(RunFolderError, match=r"rows\.jsonl: cannot be written"):
+        search_repair(spec, tmp_path / "rows.jsonl")
