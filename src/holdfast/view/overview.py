@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -16,6 +16,7 @@ __all__ = ["PAGE_SIZE", "Choice", "Line", "Overview", "build_overview", "whole_n
 
 PAGE_SIZE = 25
 _NEVER = "none"
+_ALL = "all"
 _GRAVEST = {Decision.FAIL: 0, Decision.UNDECIDED: 1, Decision.PASS: 2, None: 3}
 _SORTS: dict[str, tuple[str, Callable[[RunRow], Any]]] = {
     "when": ("Newest first", lambda row: -row.when.timestamp()),
@@ -74,6 +75,12 @@ class Overview:
     model: str
     text: str
     filtered: bool
+    parts: bool
+    """Whether steps of pipelines and trials of searches are listed beside whole runs."""
+    hidden: int
+    """How many of these match and are not listed."""
+    other: str
+    """The address of the same list with them, or without."""
 
 
 def build_overview(rows: Sequence[RunRow], query: Mapping[str, str]) -> Overview:
@@ -81,16 +88,19 @@ def build_overview(rows: Sequence[RunRow], query: Mapping[str, str]) -> Overview
     stage, decision = line(query.get("stage", "")), query.get("decision", "")
     model, text = query.get("model", "").strip(), query.get("q", "").strip()
     sort = query.get("sort", "") if query.get("sort") in _SORTS else "when"
-    alike = [row for row in rows if _matches(row, stage, model.casefold(), text.casefold())]
+    parts = query.get("parts") == _ALL
+    matching = [row for row in rows if _matches(row, stage, model.casefold(), text.casefold())]
+    alike = [row for row in matching if parts or not row.part_of]
     chosen = [row for row in alike if not decision or _word(row) == decision]
     chosen.sort(key=_SORTS[sort][1])
     pages = max(1, -(-len(chosen) // PAGE_SIZE))
     page = min(max(1, whole_number(query.get("page", ""))), pages)
     shown = chosen[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     kept = {"stage": stage, "decision": decision, "model": model, "q": text, "sort": sort if sort != "when" else ""}
+    kept["parts"] = _ALL if parts else ""
     return Overview(
         lines=tuple(map(_line, shown)),
-        total=len(rows),
+        total=sum(parts or not row.part_of for row in rows),
         matching=len(chosen),
         first=(page - 1) * PAGE_SIZE + 1 if shown else 0,
         last=(page - 1) * PAGE_SIZE + len(shown),
@@ -111,6 +121,9 @@ def build_overview(rows: Sequence[RunRow], query: Mapping[str, str]) -> Overview
         model=visible(model),
         text=visible(text),
         filtered=any((stage, decision, model, text)),
+        parts=parts,
+        hidden=sum((not decision or _word(row) == decision) for row in matching) - len(chosen),
+        other=_address({**kept, "parts": "" if parts else _ALL}),
     )
 
 
@@ -155,5 +168,12 @@ def _line(row: RunRow) -> Line:
         policy=line(row.policy or "", limit=60),
         drop="" if row.drop is None else points(row.drop),
         when=row.when.strftime("%Y-%m-%d %H:%M"),
-        note="" if row.recorded else "not in the history",
+        note=", ".join(_notes(row)),
     )
+
+
+def _notes(row: RunRow) -> Iterator[str]:
+    if row.part_of:
+        yield f"part of {line(row.part_of, limit=80)}"
+    if not row.recorded:
+        yield "not in the history"

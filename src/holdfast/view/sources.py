@@ -44,6 +44,8 @@ class RunRow:
     when: datetime
     recorded: bool
     """Whether the history holds it."""
+    part_of: str = ""
+    """Name of the pipeline or search that it is a step or a trial of; '' for a run of its own."""
 
 
 class _Manifest(msgspec.Struct):
@@ -61,6 +63,21 @@ class _Story(msgspec.Struct):
 
     base: str = ""
     model: str | None = None
+
+
+class _Trial(msgspec.Struct):
+    repair: str = ""
+    strength: float = 0.0
+    reference: str = ""
+
+
+class _Search(msgspec.Struct):
+    """Of a search for a repair, whose verdict is about the model that it recommends."""
+
+    base: str = ""
+    tuned: str = ""
+    recommended: str | None = None
+    trials: tuple[_Trial, ...] = ()
 
 
 class _Gate(msgspec.Struct):
@@ -115,7 +132,8 @@ class Runs:
         known = {row.folder for row in rows}
         with self._lock:
             rows += [row for folder in self._found(notes) if folder not in known and (row := self._folder_row(folder, notes)) is not None]
-        return tuple(sorted(_told_apart(rows), key=lambda row: (row.when, row.key), reverse=True)), tuple(notes)
+        rows = sorted(_told_apart(rows), key=lambda row: (row.when, row.key), reverse=True)
+        return tuple(_parted(rows)), tuple(notes)
 
     def row(self, key: str) -> RunRow | None:
         """Return one run by what stands in its page's address; None where there is none."""
@@ -150,6 +168,14 @@ def _told_apart(rows: Sequence[RunRow]) -> Iterator[RunRow]:
         yield replace(row, name="/".join(row.folder.parts[-parts[row.name] :])) if row.name in parts else row
 
 
+def _parted(rows: Sequence[RunRow]) -> Iterator[RunRow]:
+    """Yield the rows, those whose folder lies in another run's with the name of the outermost."""
+    names = {row.folder: row.name for row in reversed(rows)}
+    for row in rows:
+        outer = [names[folder] for folder in row.folder.parents if folder in names]
+        yield replace(row, part_of=outer[-1]) if outer else row
+
+
 def _parts(folders: set[Path]) -> int:
     """Return how many last parts of folders of one name tell them apart."""
     enough = (many for many in range(2, _MOST_PARTS) if len({folder.parts[-many:] for folder in folders}) == len(folders))
@@ -168,7 +194,7 @@ def _from_folder(folder: Path, changed: int) -> RunRow:
     manifest = msgspec.json.decode((folder / _MANIFEST).read_bytes(), type=_Manifest)
     written = folder / _VERDICT
     verdict = msgspec.json.decode(written.read_bytes(), type=_Verdict) if written.is_file() else _Verdict()
-    story = _story(folder) if manifest.stage == "run" else _Story()
+    base, tuned = _told(folder, manifest.stage)
     blocking = [gate.decision for gate in verdict.gates if gate.blocking]
     if verdict.decision is Decision.PASS and worst(blocking) is not Decision.PASS:
         raise InputError("its verdict.json says 'pass' and a gate in it that blocks did not pass: it was changed")
@@ -178,8 +204,8 @@ def _from_folder(folder: Path, changed: int) -> RunRow:
         name=folder.name,
         folder=folder,
         command=manifest.command,
-        base=_reference(manifest.asked.get("base")) or story.base,
-        tuned=_reference(manifest.asked.get("tuned")) or story.model or "",
+        base=_reference(manifest.asked.get("base")) or base,
+        tuned=_reference(manifest.asked.get("tuned")) or tuned,
         tuned_id=None,
         policy=verdict.policy,
         decision=verdict.decision,
@@ -198,11 +224,19 @@ def _drop(path: Path) -> float | None:
     return next((one.value for one in measured if (one.metric, one.side, one.condition, one.group) == _HEADLINE), None)
 
 
-def _story(folder: Path) -> _Story:
+def _told(folder: Path, stage: str) -> tuple[str, str]:
+    """Return base and tuned model of a run of several stages, as it says itself; '' for what it does not say."""
     try:
-        return msgspec.json.decode((folder / "story.json").read_bytes(), type=_Story)
+        if stage == "run":
+            story = msgspec.json.decode((folder / "story.json").read_bytes(), type=_Story)
+            return story.base, story.model or ""
+        if stage == "mitigate auto":
+            found = msgspec.json.decode((folder / "search.json").read_bytes(), type=_Search)
+            made = {f"{trial.repair}-{trial.strength:g}": trial.reference for trial in found.trials}
+            return found.base, made.get(found.recommended or "", found.tuned)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
-        return _Story()
+        pass
+    return "", ""
 
 
 def _reference(side: msgspec.Raw | None) -> str:
@@ -216,14 +250,15 @@ def _reference(side: msgspec.Raw | None) -> str:
 def _recorded(line: RunLine) -> RunRow:
     base, tuned = line.models.get("base"), line.models.get("tuned")
     folder = Path(line.folder)
+    told = ("", "") if base or tuned else _told(folder, line.stage)
     return RunRow(
         key=line.id,
         stage=line.stage,
         name=folder.name,
         folder=folder,
         command=line.command,
-        base=base[0] if base else "",
-        tuned=tuned[0] if tuned else "",
+        base=base[0] if base else told[0],
+        tuned=tuned[0] if tuned else told[1],
         tuned_id=tuned[1] if tuned else None,
         policy=line.policy,
         decision=line.decision,

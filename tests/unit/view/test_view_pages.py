@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -99,6 +100,38 @@ def test_a_pipeline_that_is_not_recorded_shows_its_models(tmp_path: Path) -> Non
     text = opened(Runs(folders=(folder.parent,))).get("/").text
     assert "the-base" in text
     assert "the-model" in text
+
+
+def test_a_search_that_is_not_recorded_shows_the_model_that_it_recommends(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "runs" / "mine", "x", "y", stage="mitigate auto")
+    tampered(folder, "run.json", asked={"base": "asked-base", "tuned": "the-fine-tune"})
+    found = {"base": "asked-base", "tuned": "the-fine-tune", "recommended": "scale-0.5"}
+    trials = [{"repair": "scale", "strength": 0.5, "reference": "the-repaired"}]
+    (folder / "search.json").write_text(json.dumps({**found, "trials": trials}), encoding="utf-8")
+    text = opened(Runs(folders=(folder.parent,))).get("/").text
+    assert "asked-base" in text
+    assert "the-repaired" in text
+    (folder / "search.json").write_text(json.dumps({**found, "recommended": None, "trials": trials}), encoding="utf-8")
+    assert "the-fine-tune" in opened(Runs(folders=(folder.parent,))).get("/").text
+
+
+def test_steps_and_trials_stand_under_their_run_and_are_not_counted(tmp_path: Path) -> None:
+    search = write_run(tmp_path / "search", "base", "lost", stage="mitigate auto")
+    trials = [write_run(search / "trials" / f"scale-{share}" / "report", "base", f"s{share}", drop=0.4, seed=share) for share in (1, 2)]
+    alone = write_run(tmp_path / "alone", "base", "tuned")
+    with recorded(tmp_path / "history.db", [search, *trials, alone]) as history:
+        client = opened(Runs(history=history))
+        assert sorted(names(client, "/")) == ["alone", "search"]
+        text = client.get("/").text
+        assert re.findall(r'class="count">([0-9]+)', text) == ["0", "2", "0", "0"]
+        assert "2 more inside of these" in text
+        assert 'href="/?parts=all"' in text
+        assert sorted(names(client, "/?parts=all")) == ["alone", "scale-1/report", "scale-2/report", "search"]
+        everything = client.get("/?parts=all").text
+        assert everything.count("part of search") == 2
+        assert re.findall(r'class="count">([0-9]+)', everything) == ["2", "2", "0", "0"]
+        assert names(client, "/?decision=fail&parts=all") == names(client, "/?q=scale&parts=all")
+        assert "2 more inside of these" in client.get("/?q=scale").text
 
 
 def test_orders_put_the_gravest_and_the_largest_drop_first(client: TestClient) -> None:
