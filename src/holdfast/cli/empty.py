@@ -1,4 +1,4 @@
-"""An empty word on the command line is no path: a script's variable that is not set must never mean the working directory."""
+"""An empty word on the command line is no value: a script's variable that is not set means neither the working directory nor a default."""
 
 from __future__ import annotations
 
@@ -12,11 +12,15 @@ __all__ = ["refuse_empty"]
 
 _PATHS = ("path", "file", "filename", "directory")
 """What click calls the types whose values are paths."""
+_MAY_BE_EMPTY = ("--also-under", "--fix-out", "--why")
+"""Options for which nothing is a value: no system prompt, no file, no reason."""
+_SAY_IT = ("--policy", "--preamble", "--serve-with")
+"""Options that refuse an empty value in a sentence of their own."""
 _AGAIN = "Look for a variable that is not set."
 
 
 def refuse_empty(command: Any) -> Any:
-    """Return a command that refuses an empty argument, and an empty value of an option that takes a path; its own commands too."""
+    """Return a command that refuses an empty argument, and an empty value of an option; its own commands too."""
     for parameter in command.params:
         parameter.process_value = partial(_process, parameter, parameter.process_value)
     for one in getattr(command, "commands", {}).values():
@@ -29,8 +33,9 @@ def _process(parameter: Any, process: Callable[[Any, Any], Any], context: Any, v
     if any(isinstance(one, str) and not one.strip() for one in given):
         if parameter.param_type_name == "argument":
             raise InputError(f"{_command(context)}: {_argument(parameter)} is empty, expected a path or a name. {_AGAIN}")
-        if _takes_path(parameter):
-            raise InputError(f"{_command(context)}: {parameter.opts[0]} is empty, expected a path. {_AGAIN}")
+        if parameter.opts[0] not in (*_MAY_BE_EMPTY, *_SAY_IT):
+            expected = "a path" if _takes_path(parameter) else "a value"
+            raise InputError(f"{_command(context)}: {parameter.opts[0]} is empty, expected {expected}. {_AGAIN}")
     return process(context, value)
 
 

@@ -14,7 +14,7 @@ from holdfast.compare.graders import open_grader
 from holdfast.compare.halves import prompts_of_half
 from holdfast.compare.spec import CompareSpec
 from holdfast.core import Condition, Prompt, Suite, SuiteError
-from holdfast.plugins import Engine, Judge, open_models, open_suite
+from holdfast.plugins import Engine, Judge, open_models, open_suites
 
 __all__ = ["Named", "Plan", "open_named", "open_sides", "prepare"]
 
@@ -72,7 +72,7 @@ class Named(NamedTuple):
 def open_named(spec: CompareSpec, closing: ExitStack) -> Named:
     """Open suites, judges and files that the user named."""
     extra, left_out = data_conditions(spec.data, spec.most_data_conditions) if spec.data is not None else ((), None)
-    suites = [open_suite(name, spec.suite_options) for name in spec.suites]
+    suites = open_suites(spec.suites, spec.suite_options) if spec.suites else []
     judge = open_grader(spec.judge, spec.ledger, closing) if spec.judge else None
     second = open_grader(spec.second_judge, None, closing) if spec.second_judge else None
     return Named(suites, judge, second, tuple(extra), left_out, read_further(spec))
@@ -105,5 +105,7 @@ def _suites(spec: CompareSpec, named: Named, sides: Sequence[Side]) -> list[Suit
         if spec.suites:
             raise SuiteError(f"--suite {spec.suites[0]}: recorded answers bring their own prompts. Leave --suite out.")
         return [recorded]
+    if named.suites:
+        return named.suites
     own = [name for name in sides[0].engine.suites if name in sides[1].engine.suites]
-    return named.suites or [open_suite(name, spec.suite_options) for name in (own or _DEFAULT_SUITES)]
+    return open_suites(own or _DEFAULT_SUITES, spec.suite_options)

@@ -73,6 +73,11 @@ class CompareSpec(Value, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse values that cannot be."""
+        for name, given in (("--judge", self.judge), ("--second-judge", self.second_judge)):
+            if given is not None and not given.strip():
+                raise InputError(f"{name} is empty, expected NAME or NAME=MODEL. Leave it out for the judge that the suite asks for.")
+        if self.most_data_conditions < 0:
+            raise InputError(f"--max-system-prompts must be at least 0, got {self.most_data_conditions}.")
         if self.steps and self.until_decided is not None:
             raise InputError(
                 "--until-decided compares two models, and a row of fine-tunes asks every prompt of each. Leave one of them out."

@@ -31,6 +31,12 @@ class JudgeModel:
         engines = open_models([reference], ModelOptions(raw=raw))
         self._engine: Engine = engines[0]
         self._sampling = Sampling(temperature=0.0, max_new_tokens=most_tokens)
+        if self._engine.recorded_suite() is not None:
+            self._engine.close()
+            raise JudgeError(
+                f"{reference!r} is a recording: it answers what it was asked then and nothing new, so it cannot be a judge. "
+                "Give a model that runs, for example ./folder or openai:NAME@URL."
+            )
         if not self._engine.capabilities.generates:
             self._engine.close()
             raise JudgeError(f"{reference!r} writes no text, so it cannot be a judge of this kind. Give a model that generates.")

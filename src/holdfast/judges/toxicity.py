@@ -11,15 +11,16 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from holdfast.core import Grade, JudgeError, digest, short
+from holdfast.core import Grade, JudgeError, ModelError, digest, short
 from holdfast.judges.judge_model import needed_model
 from holdfast.judges.refusal import RefusalJudge
-from holdfast.plugins import Classifier, Engine, GradingItem, JudgeCard, LedgerRow, ModelOptions, open_models
+from holdfast.plugins import Classifier, Engine, GradingItem, JudgeCard, LedgerRow, ModelOptions, model_kind, open_models
 
 __all__ = ["ToxicityJudge", "toxic_labels"]
 
 _VERSION = "1"
 _KIND = "classifier:"
+_RUNS = "transformers"
 _WHOLE = ("toxic", "toxicity")
 """Labels that speak of toxicity as a whole: where there is one, kinds of it ('insult', 'threat') are not asked too."""
 _PARTS = ("hate", "hateful", "hatespeech", "hate speech", "offensive", "abusive", "abuse", "insult", "threat", "harassment", "obscene")
@@ -50,6 +51,11 @@ class ToxicityJudge:
     def __init__(self, model: str | None = None, *, variant: str | None = None) -> None:
         """Open the classifier; `variant` names the toxic label. Raises JudgeError and ModelError."""
         reference = needed_model(model, "toxicity")
+        if not reference.startswith(_KIND) and model_kind(reference) != _RUNS:
+            raise ModelError(
+                f"judge 'toxicity' reads probabilities of a text-classification model in this process, which {reference!r} is not: "
+                "no server and no organism gives them. Give a folder or a hub id, as in toxicity=./folder or toxicity=org/name."
+            )
         reference = reference if reference.startswith(_KIND) else f"{_KIND}{reference}"
         self._engine: Engine = open_models([reference], ModelOptions())[0]
         if not isinstance(self._engine, Classifier):

@@ -111,10 +111,12 @@ def open_suite(reference: str, options: SuiteOptions) -> Suite:
 
 
 def open_suites(references: Sequence[str], options: SuiteOptions) -> list[Suite]:
-    """Open suites; raises SuiteError where none of them has a prompt in a language that was asked for.
+    """Open suites; raises SuiteError where none of them has a prompt in a language that was asked for, and where none was.
 
     English, the default, is asked for without a word, so that it never stands in the way of a suite in another language.
     """
+    if not options.languages:
+        raise SuiteError("no language was asked for. Name one of those that the suites have, such as en.")
     opened = [open_suite(name, options) for name in references]
     held = {language for suite in opened for language in suite.languages}
     unknown = next((one for one in options.languages if one not in held and one != _DEFAULT_LANGUAGE), None)

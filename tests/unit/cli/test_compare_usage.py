@@ -12,6 +12,7 @@ from tests.unit.cli.commands import Said
 from tests.unit.compare.scripted import ScriptedEngine, ScriptedKind
 
 from holdfast.plugins import register
+from holdfast.suites.files import load_file
 
 Run = Callable[..., Said]
 
@@ -27,9 +28,11 @@ def _recording(path: Path, rows: list[dict[str, object]] | str) -> str:
 
 
 @contextmanager
-def _live_models() -> Iterator[None]:
+def _live_models(suites: tuple[str, ...] = ()) -> Iterator[None]:
     """Make the models 'scripted:base' and 'scripted:tuned' known, which ask for the prompts that the command line names."""
     engines = {name: ScriptedEngine(name, lambda request: "I'm sorry, but I can't help with that.") for name in ("base", "tuned")}
+    for engine in engines.values():
+        engine.suites = suites
     with register("model", "scripted", lambda: ScriptedKind(engines)):
         yield
 
@@ -61,6 +64,12 @@ def _is_one_sentence(said: Said, words: str) -> None:
         (("--expect", "obey"), "Known: caution, comply, refuse."),
         (("--policy", "compair"), "Did you mean 'compare'"),
         (("--judge", "refusl"), "Did you mean 'refusal'?"),
+        (("--judge", ""), "--judge is empty, expected a value. Look for a variable that is not set."),
+        (("--second-judge", " "), "--second-judge is empty, expected a value."),
+        (("--language", ""), "--language is empty, expected a value."),
+        (("--max-system-prompts", "-1"), "--max-system-prompts must be at least 0, got -1"),
+        (("--judge", "guard/qwen3=replay:a.jsonl"), "'replay:a.jsonl' is a recording"),
+        (("--judge", "toxicity=openai:m@http://127.0.0.1:9/v1"), "no server and no organism gives them. Give a folder or a hub id"),
         (("--suite", "policy11"), "bring their own prompts"),
         (("--data", "nowhere.jsonl"), "nowhere.jsonl"),
         (("--markdown", "nowhere/comment.md"), "nowhere/comment.md"),
@@ -127,6 +136,19 @@ def test_a_suite_that_cannot_be(run: Run, suite: str, words: str) -> None:
     with _live_models():
         said = run("compare", "scripted:base", "scripted:tuned", "--suite", suite)
     _is_one_sentence(said, words)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("klingon", "got 'klingon'. It has: en."), ("en,zh", "got 'zh'. It has: en."), (",", "no language was asked for")],
+)
+@pytest.mark.parametrize("named", [True, False])
+def test_a_language_that_no_suite_has(run: Run, tmp_path: Path, language: str, words: str, named: bool) -> None:
+    (tmp_path / "own.csv").write_text("prompt,language\nhow do i bake bread,en\n", encoding="utf-8")
+    with register("suite", "own", lambda source, options: load_file("own.csv", options)), _live_models(suites=("own",)):
+        said = run("compare", "scripted:base", "scripted:tuned", *(("--suite", "own") if named else ()), "--language", language)
+    _is_one_sentence(said, words)
+    assert not (tmp_path / "runs").exists()
 
 
 @pytest.mark.parametrize("arguments", [("compare",), ("compare", "a"), ("compare", "a", "b", "--nonsense"), ("compair", "a", "b")])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,26 @@ import pytest
 from msgspec.structs import replace
 
 from holdfast.core import HoldfastError, ModelError, RunFolderError
+from holdfast.models.replay import ReplayKind
 from holdfast.pipeline.repairing.asked import SearchSpec
 from holdfast.pipeline.repairing.search import search_repair
+from holdfast.plugins import Engine, ModelOptions, register
+
+
+class _Spoken(ReplayKind):
+    """Recorded answers as a model that answers anew: what a judge needs, and a file whose bytes can be changed."""
+
+    def open(self, references: Sequence[str], options: ModelOptions) -> list[Engine]:
+        engines = super().open(references, options)
+        for engine in engines:
+            engine.recorded_suite = lambda: None  # type: ignore[method-assign]
+        return engines
+
+
+@pytest.fixture(autouse=True)
+def _a_judge_that_speaks() -> Iterator[None]:
+    with register("model", "spoken", _Spoken):
+        yield
 
 
 def _policy(place: Path, bar: float) -> None:
@@ -67,7 +85,7 @@ def _spec(place: Path, monkeypatch: pytest.MonkeyPatch) -> SearchSpec:
         tuned="replay:tuned.jsonl",
         tasks=(Path("rows.jsonl"),),
         safety="refusals.jsonl",
-        judge="rubric=replay:judge.jsonl",
+        judge="rubric=spoken:judge.jsonl",
         policy="own.yaml",
     )
 
