@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.similarity.shingles import Shingles, shingles
+from holdfast.similarity.shingles import shingles
 from holdfast.similarity.words import U64, Words
 
 __all__ = ["ShingleSets", "contained", "joined", "overlaps", "shingle_sets"]
@@ -38,8 +38,7 @@ class ShingleSets(NamedTuple):
         """Return the sets of some texts, in the order asked."""
         sizes = self.sizes[texts]
         bounds = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        where = np.arange(bounds[-1]) + np.repeat(self.bounds[texts] - bounds[:-1], sizes)
-        return ShingleSets(self.values[where], bounds)
+        return ShingleSets(_gathered(self.values, self.bounds[texts], sizes), bounds)
 
     def without(self, common: U64) -> ShingleSets:
         """Return the sets without some shingles."""
@@ -55,7 +54,7 @@ def shingle_sets(words: Words, size: int) -> ShingleSets:
     parts: list[tuple[NDArray[np.int64], NDArray[np.bool_], U64]] = []
     sizes = np.zeros(len(counts), dtype=np.int64)
     for texts in _blocks(counts):
-        cells = _cells(found, texts, int(counts[texts].max()))
+        cells = _rectangle(_gathered(found.hashes, found.bounds[texts], counts[texts]), counts[texts])
         cells.sort(axis=1)
         new = np.ones(cells.shape, dtype=bool)
         new[:, 1:] = cells[:, 1:] != cells[:, :-1]
@@ -73,19 +72,16 @@ def overlaps(sets: ShingleSets, left: NDArray[np.int64], right: NDArray[np.int64
     """Return how many shingles the texts `left[i]` and `right[i]` share, for every pair."""
     sizes = sets.sizes
     both = sizes[left] + sizes[right]
+    sides = np.stack([left, right], axis=1)
     shared = np.zeros(len(left), dtype=np.int64)
     for pairs in _blocks(both):
-        width = int(both[pairs].max())
-        cells = np.full((len(pairs), width), _PAD, dtype=np.uint64)
-        for texts, offset in ((left[pairs], np.zeros(len(pairs), dtype=np.int64)), (right[pairs], sizes[left[pairs]])):
-            row = np.repeat(np.arange(len(pairs)), sizes[texts])
-            place = np.arange(len(row)) - np.repeat(np.cumsum(sizes[texts]) - sizes[texts], sizes[texts])
-            cells[row, place + offset[row]] = sets.values[sets.bounds[texts][row] + place]
+        texts = sides[pairs].ravel()
+        cells = _rectangle(_gathered(sets.values, sets.bounds[texts], sizes[texts]), both[pairs])
         cells.sort(axis=1)
         twice = cells[:, 1:] == cells[:, :-1]
         # Padding is equal to itself, and stands last.
-        twice &= np.arange(1, width) < both[pairs][:, None]
-        shared[pairs] = twice.sum(axis=1)
+        twice &= np.arange(1, cells.shape[1]) < both[pairs][:, None]
+        shared[pairs] = np.count_nonzero(twice, axis=1)
     return shared
 
 
@@ -124,10 +120,16 @@ def _blocks(lengths: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
         start = stop
 
 
-def _cells(found: Shingles, texts: NDArray[np.int64], width: int) -> U64:
-    counts = np.diff(found.bounds)[texts]
-    cells = np.full((len(texts), width), _PAD, dtype=np.uint64)
-    row = np.repeat(np.arange(len(texts)), counts)
-    place = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
-    cells[row, place] = found.hashes[found.bounds[texts][row] + place]
+def _gathered(values: U64, starts: NDArray[np.int64], sizes: NDArray[np.int64]) -> U64:
+    """Return stretches of some values, one after another."""
+    where = np.repeat(starts - (np.cumsum(sizes) - sizes), sizes)
+    where += np.arange(len(where))
+    return values.take(where)
+
+
+def _rectangle(values: U64, sizes: NDArray[np.int64]) -> U64:
+    """Return values that stand one after another as rows of these sizes, padded at their ends."""
+    width = int(sizes.max())
+    cells = np.full((len(sizes), width), _PAD, dtype=np.uint64)
+    cells[np.arange(width) < sizes[:, None]] = values
     return cells
