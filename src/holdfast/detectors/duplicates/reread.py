@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from holdfast.detectors.duplicates.answer_words import answers_read
 from holdfast.detectors.duplicates.compared import compared_words, part_words
 from holdfast.plugins import Kept
 from holdfast.similarity.bands import Pairs
@@ -237,5 +238,5 @@ _EMPTY = joined([])
 
 
 def _sets(rows: pa.Table, size: int) -> Sets:
-    request, answer = (shingle_sets(part_words(rows, part), 1) for part in ("request", "answer"))
-    return Sets(shingle_sets(compared_words(rows), size), request, answer)
+    answers = part_words(rows, "answer") if rows.column("answer").null_count else answers_read(rows).words
+    return Sets(shingle_sets(compared_words(rows), size), shingle_sets(part_words(rows, "request"), 1), shingle_sets(answers, 1))
