@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from holdfast.cli.overwriting import FileKind, check_output
-from holdfast.core import InputError
+from holdfast.core import UNFINISHED, InputError
 
 if TYPE_CHECKING:
     from holdfast.report import ReportInput
@@ -82,8 +82,9 @@ def finish(report: ReportInput, options: OutputOptions, *, page: Path | None = N
     else:
         print_terminal(report)
     missing = report.not_assessed.get("missing answers")
-    if missing is not None:
-        typer.echo(f"holdfast: {missing}.", err=True)
+    said = [f"{missing}."] if missing is not None else [gate.why for gate in report.verdict.gates if gate.metric == UNFINISHED]
+    for sentence in said:
+        typer.echo(f"holdfast: {sentence}", err=True)
     if page is not None and not (options.json or options.quiet):
         typer.echo(f"Report: {page}")
     raise typer.Exit(report.verdict.decision.exit_code)

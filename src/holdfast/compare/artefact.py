@@ -24,7 +24,7 @@ from holdfast.compare.regrading import grade_and_conclude, read_asked, write_com
 from holdfast.compare.run import missing_answers
 from holdfast.core import FinishReason, Grade, Measurement, Response, RunFolderError, Value, digest
 from holdfast.plugins import Engine, ModelFingerprint, ModelOptions, open_models
-from holdfast.runs import EvidenceLog, Manifest, RunFolder
+from holdfast.runs import EvidenceLog, Manifest, RunFolder, unfinished
 from holdfast.stats import clustered_share, wilson
 
 __all__ = ["ArtefactSpec", "compare_artefact"]
@@ -78,13 +78,12 @@ def compare_artefact(
                 log.append(_TESTED, tested.answers)
             missing = answer_all(side, tested.questions, asked.sampling, log, progress)
             responses = [*log.read(Response), *missing]
-            asked = replace(asked, not_assessed={**asked.not_assessed, **missing_answers(responses)})
+            lost = missing_answers(responses)
+            asked = replace(asked, not_assessed={**asked.not_assessed, **lost})
             comparison = grade_and_conclude(asked, responses, Judges(judge), run, progress)
             grades = [grade for grade in run.evidence("grades").read(Grade) if grade.judge == judge.card.name]
-            agreed = _agreement(tested.questions, responses, grades)
-            comparison = replace(comparison, names=NAMES, measurements=(*comparison.measurements, *agreed))
-            write_comparison(run, comparison)
-            return comparison
+            agreed = [*_agreement(tested.questions, responses, grades), *(unfinished("answers", said) for said in lost.values())]
+            return write_comparison(run, replace(comparison, names=NAMES, measurements=(*comparison.measurements, *agreed)))
 
 
 def _read(folder: Path) -> _Tested:

@@ -103,8 +103,7 @@ def ask_further(comparison: Comparison, spec: CompareSpec, further: Further, mea
             progress=progress,
         )
         comparison = replace(comparison, follow_up=found, measurements=(*comparison.measurements, *measured))
-    write_comparison(run, comparison)
-    return comparison
+    return write_comparison(run, comparison)
 
 
 def _gain_side(spec: CompareSpec, means: Means, closing: ExitStack) -> list[Side]:

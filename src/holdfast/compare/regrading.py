@@ -17,7 +17,7 @@ from holdfast.compare.grading import grade_all
 from holdfast.compare.second import ask_second
 from holdfast.core import FinishReason, Response, RunFolderError, pretty_json
 from holdfast.plugins import Judge
-from holdfast.runs import RunFolder
+from holdfast.runs import RunFolder, unfinished, with_unfinished
 
 __all__ = ["grade_again", "grade_and_conclude", "read_asked", "read_comparison", "write_comparison"]
 
@@ -26,9 +26,9 @@ Kind = TypeVar("Kind")
 
 
 def grade_and_conclude(asked: Asked, responses: Sequence[Response], judges: Judges, run: RunFolder, progress: Progress) -> Comparison:
-    """Grade every response with the first judge, measure, and leave measurements and `comparison.json` in the run folder.
+    """Grade every response with the first judge, and measure; nothing of it is written before all that was asked for is there.
 
-    Grades that the folder already holds are not made again, and those of other judges stay. `asked.json` is written too,
+    Grades that the folder already holds are not made again, and those of other judges stay. `asked.json` is written,
     so that `grade_again` can start from the folder alone, and no second judge is asked, unless answers are still to come.
     """
     complete = all(response.finish is not FinishReason.UNANSWERED for response in responses)
@@ -41,30 +41,33 @@ def grade_and_conclude(asked: Asked, responses: Sequence[Response], judges: Judg
     if judges.second is not None and complete:
         opinion = ask_second(asked, ordered, grades, judges.second, run.evidence("second_grades"), progress)
         comparison = replace(comparison, second=opinion)
-    write_comparison(run, comparison)
     return comparison
 
 
-def write_comparison(run: RunFolder, comparison: Comparison) -> None:
-    """Write `measurements.json` and `comparison.json` into the run folder."""
+def write_comparison(run: RunFolder, comparison: Comparison) -> Comparison:
+    """Write `measurements.json` and `comparison.json` into the run folder, the last thing that a comparison does.
+
+    Returns what was written: where something that the manifest asked for is not there, a measurement says so (`with_unfinished`).
+    """
+    comparison = replace(comparison, measurements=with_unfinished(run.manifest, comparison.measurements))
     run.write_measurements(comparison.measurements)
     run.write(_COMPARISON, pretty_json(comparison))
+    return comparison
 
 
 def grade_again(folder: Path, judges: Judges, progress: Progress) -> Comparison:
     """Grade the stored responses of both sides of a run with another judge; no model that answered is loaded.
 
     What was asked on top of the comparison's own questions (other wordings, steps between) stays where the judge is the one
-    that graded it, and is otherwise left out, with a word on it; numbers that no judge had a part in always stay.
+    that graded it, and is otherwise left out: the run is then unfinished by this judge, and says how to finish it. Numbers that no
+    judge had a part in always stay.
     Raises RunFolderError where the folder holds no complete comparison.
     """
     asked = read_asked(folder)
     with RunFolder.reopen(folder) as run:
         before = _set_aside(run, judges.first)
         comparison = grade_and_conclude(asked, run.evidence("responses").read(Response), judges, run, progress)
-        comparison = _with_further(comparison, before)
-        write_comparison(run, comparison)
-        return comparison
+        return write_comparison(run, _with_further(comparison, before))
 
 
 def _set_aside(run: RunFolder, judge: Judge) -> Comparison:
@@ -95,7 +98,17 @@ def _with_further(redone: Comparison, before: Comparison) -> Comparison:
     if before.follow_up is None and not before.steps:
         return redone
     left_out = {"other wordings and steps": f"{name} graded the comparison's own questions; run compare with it to grade these too"}
-    return replace(redone, not_assessed={**redone.not_assessed, **left_out})
+    ungraded = [name for name, asked in (("follow-up", _was_asked(before)), ("steps", bool(before.steps))) if asked]
+    how = f"was graded by {before.judges[0].card.name} and not by {name}; compare with --judge in another run folder does that"
+    return replace(
+        redone,
+        measurements=(*redone.measurements, *(unfinished(part, f"the {part} {how}") for part in ungraded)),
+        not_assessed={**redone.not_assessed, **left_out},
+    )
+
+
+def _was_asked(before: Comparison) -> bool:
+    return before.follow_up is not None and any(variation.asked for variation in before.follow_up.variations)
 
 
 def read_asked(folder: Path) -> Asked:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from holdfast.compare.asking import Progress, Side, answer_all, requests_of
 from holdfast.compare.comparability import check_adapters, lock, unseen
@@ -18,11 +19,11 @@ from holdfast.compare.facts import Comparison, ModelFacts, SuiteFacts
 from holdfast.compare.further import Further, Means, ask_further, asked_further, written_suites
 from holdfast.compare.graders import Judges
 from holdfast.compare.planning import Plan, open_named, open_sides, prepare
-from holdfast.compare.regrading import grade_and_conclude
+from holdfast.compare.regrading import grade_and_conclude, write_comparison
 from holdfast.compare.spec import CompareSpec
 from holdfast.core import Condition, FinishReason, Measurement, Prompt, Response, Suite, digest
 from holdfast.plugins import Engine
-from holdfast.runs import Manifest, RunFolder
+from holdfast.runs import SAME_COMMAND, Manifest, RunFolder, unfinished
 
 __all__ = ["missing_answers", "run_comparison"]
 
@@ -51,7 +52,9 @@ def run_comparison(
             asked = _facts(spec, plan, checks, missing, stopped, command=command, version=version)
             comparison = grade_and_conclude(asked, responses, Judges(plan.judge, named.second), run, progress)
             if missing:
-                return comparison  # The same command asks what is missing, and goes further then.
+                # The same command asks what is missing, and goes further then.
+                cut = unfinished("answers", missing["missing answers"])
+                return write_comparison(run, replace(comparison, measurements=(*comparison.measurements, cut)))
             gain = engines[2] if engines is not None and len(engines) > 2 else None
             means = Means(plan.suites, plan.asked, plan.sides, plan.judge, run, progress, gain)
             return ask_further(comparison, spec, named.further, means)
@@ -113,7 +116,7 @@ def missing_answers(responses: Sequence[Response]) -> dict[str, str]:
     if not lost:
         return {}
     why = "; ".join(dict.fromkeys(f"{response.side}: {response.error}" for response in lost))
-    return {"missing answers": f"{len(lost)} of {len(responses)} did not come ({why}); the same command asks for them again"}
+    return {"missing answers": f"{len(lost)} of {len(responses)} did not come ({why}); {SAME_COMMAND} asks for them again"}
 
 
 def _facts(

@@ -21,7 +21,7 @@ from holdfast.core.exits import ExitCode
 from holdfast.core.findings import Finding, Severity
 from holdfast.core.grades import Grade, Manner, Outcome
 from holdfast.core.measurements import Anytime, Design, Measurement, PairedCounts, Side
-from holdfast.core.metrics import METRICS, Direction, MetricKind, Phase, Unit, metric
+from holdfast.core.metrics import METRICS, UNFINISHED, Direction, MetricKind, Phase, Unit, metric
 from holdfast.core.prompts import DEFAULT_CONDITION, VARIATION_PREFIX, Condition, Expected, Message, Prompt, Suite, Variation, prompt_text
 from holdfast.core.records import Record
 from holdfast.core.responses import FinishReason, Response
@@ -34,6 +34,7 @@ __all__ = [
     "DEFAULT_CONDITION",
     "METRICS",
     "MOST_SEED",
+    "UNFINISHED",
     "VARIATION_PREFIX",
     "Anytime",
     "ComparabilityError",

@@ -8,7 +8,11 @@ from math import inf
 from holdfast.core.errors import PolicyError, did_you_mean
 from holdfast.core.struct import Value
 
-__all__ = ["METRICS", "Direction", "MetricKind", "Phase", "Unit", "metric"]
+__all__ = ["METRICS", "UNFINISHED", "Direction", "MetricKind", "Phase", "Unit", "metric"]
+
+
+UNFINISHED = "unfinished_part"
+"""A part of a run that was asked for and is not there: never a number, and nothing passes where it stands."""
 
 
 class Unit(StrEnum):
@@ -90,6 +94,7 @@ _KINDS = (
     ("response_tokens", Unit.TOKENS, _NONE, Phase.POST, "median length of a response"),
     ("disclaimer_share", _SHARE, _NONE, Phase.POST, "share of responses with a caveat or disclaimer"),
     ("comparability_differences", _COUNT, _DOWN, Phase.POST, "settings in which the two sides differ although they must not"),
+    (UNFINISHED, _COUNT, _DOWN, Phase.POST, "parts of a run that were asked for and are still to come; no verdict passes on such a run"),
     ("inactive_adapters", _COUNT, _DOWN, Phase.POST, "adapters asked for that change no logit"),
     ("bad_row_share", _SHARE, _DOWN, Phase.PRE, "share of training rows that cannot be read"),
     ("unread_text_share", _SHARE, _DOWN, Phase.PRE, "share of training rows with text in a column that was not read"),

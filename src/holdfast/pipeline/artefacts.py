@@ -12,8 +12,8 @@ from holdfast.compare import ArtefactSpec, compare_artefact
 from holdfast.core import Decision, RunFolderError, Value, Verdict
 from holdfast.pipeline.comparing import ComparisonResult, conclude_run, run_name
 from holdfast.plugins import Engine, ModelOptions
-from holdfast.policy import load_policy
-from holdfast.runs import Manifest
+from holdfast.policy import hold_to_measurements, load_policy
+from holdfast.runs import Manifest, read_measurements
 
 __all__ = ["ServedCheck", "verify_served"]
 
@@ -64,6 +64,7 @@ def verify_served(
     """
     rules = load_policy(policy)
     tested = _decoded(folder / "verdict.json", Verdict).checked(folder / "verdict.json")
+    hold_to_measurements(tested, read_measurements(folder), folder / "verdict.json")
     asked = _decoded(folder / "run.json", Manifest).asked
     grader = judge or str(asked.get("judge")).partition("@")[0]
     spec = ArtefactSpec(tested=folder, served=served, judge=grader, ledger=ledger, models=models or ModelOptions())

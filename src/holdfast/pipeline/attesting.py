@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from holdfast.core import InputError, Measurement, RunFolderError, Value, Verdict, digest_file, pretty_json
 from holdfast.plugins import ModelFingerprint, ModelOptions, open_models, resolve_reference
+from holdfast.policy import hold_to_measurements
 from holdfast.provenance import Subject, bill_of_materials, card_section, result_statement, subject
 from holdfast.runs import Manifest, read_measurements, write_atomically
 
@@ -102,7 +103,7 @@ def verify(folder: Path, *, model: str | None = None) -> Verified:
     changed = _changed(folder, _located(reference, now))
     if _VERDICT not in changed:
         # A statement says better than the gates that the verdict was changed, and names what else was.
-        run.verdict.checked(folder / _VERDICT)
+        _hold(run, folder)
     return Verified(
         reference=reference,
         fingerprint=now.digest,
@@ -166,10 +167,14 @@ def _is(file: Path, digest: str) -> bool:
 
 
 def _checked(folder: Path) -> _Run:
-    """Read a run; raises InputError where its verdict says something else than its gates."""
+    """Read a run; raises InputError where its verdict says something else than its gates, or these than its measurements."""
     run = _read(folder)
-    run.verdict.checked(folder / _VERDICT)
+    _hold(run, folder)
     return run
+
+
+def _hold(run: _Run, folder: Path) -> None:
+    hold_to_measurements(run.verdict.checked(folder / _VERDICT), run.measurements, folder / _VERDICT)
 
 
 def _read(folder: Path) -> _Run:
@@ -200,7 +205,10 @@ def _located(reference: str, fingerprint: ModelFingerprint) -> Subject:
 
 def _decoded(path: Path, kind: Any) -> Any:
     if not path.is_file():
-        raise RunFolderError(f"{path.parent} holds no {path.name}. Give the folder of a finished run that was judged.")
+        raise RunFolderError(
+            f"{path.parent} holds no {path.name}. Give the folder of a finished run that was judged; the command that began one goes on "
+            "with it."
+        )
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 
 import msgspec
 
-from holdfast.core import Decision, Design, GateResult, Measurement, Verdict, digest, worst
+from holdfast.core import UNFINISHED, Decision, Design, GateResult, Measurement, Verdict, digest, worst
 from holdfast.policy.gates import DecideOn, Gate, Policy
 from holdfast.policy.wording import ANYTIME_RULES, evidence_needed, place, say_bar, say_missing, say_result, say_unmeasured
 
-__all__ = ["judge"]
+__all__ = ["FINISHED", "judge", "judge_finished"]
+
+FINISHED = "run_finished"
+"""The gate that every policy has: what the run was asked for is there."""
 
 
 def judge(measurements: Sequence[Measurement], policy: Policy, *, strict: bool = False) -> Verdict:
@@ -18,15 +21,36 @@ def judge(measurements: Sequence[Measurement], policy: Policy, *, strict: bool =
 
     A blocking gate decides the verdict; FAIL beats UNDECIDED beats PASS. A gate that does not block can only warn,
     unless `strict` is set and the gate asks for it: then its warning leaves the verdict undecided.
+
+    Where a run was asked for something that is still to come, a gate of no policy blocks too (`FINISHED`): it never passes.
     """
     asked = {measurement.metric for measurement in measurements}
     gates = [gate for gate in policy.gates if gate.unmeasured != "left out" or gate.metric in asked]
-    results = tuple(_judge_gate(gate, measurements, strict=strict) for gate in gates)
+    results = (*(_judge_gate(gate, measurements, strict=strict) for gate in gates), *judge_finished(measurements))
     decisions = [result.decision for result in results if result.blocking]
     if any(result.strict for result in results if result.decision is not Decision.PASS) or not decisions:
         # Where no gate that blocks had anything to decide on, nothing was shown.
         decisions.append(Decision.UNDECIDED)
     return Verdict(decision=worst(decisions), policy=policy.name, policy_digest=digest(policy), strict=strict, gates=results)
+
+
+def judge_finished(measurements: Sequence[Measurement]) -> tuple[GateResult, ...]:
+    """Return what blocks where a part of the run is still to come; nothing where all of it is there."""
+    found = tuple(measurement for measurement in measurements if measurement.metric == UNFINISHED)
+    if not found:
+        return ()
+    why = "; ".join(dict.fromkeys(measurement.reason or measurement.group for measurement in found))
+    one = GateResult(
+        gate=FINISHED,
+        metric=UNFINISHED,
+        decision=Decision.UNDECIDED,
+        blocking=True,
+        threshold="all that was asked for",
+        why=f"The run is not finished: {why}.",
+        failing=tuple(measurement.group for measurement in found),
+        measurements=found,
+    )
+    return (one,)
 
 
 def _judge_gate(gate: Gate, measurements: Sequence[Measurement], *, strict: bool) -> GateResult:

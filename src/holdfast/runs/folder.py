@@ -16,6 +16,7 @@ import msgspec
 from holdfast.core import Measurement, PolicyError, RunFolderError, Value, Verdict, metric, pretty_json, short
 from holdfast.runs.consistency import contradiction_in
 from holdfast.runs.evidence import EvidenceLog
+from holdfast.runs.finishing import with_unfinished
 from holdfast.runs.manifest import Manifest, differences
 
 __all__ = ["RunFolder", "read_measurements", "write_atomically"]
@@ -121,14 +122,26 @@ class RunFolder:
 def read_measurements(path: Path) -> tuple[Measurement, ...]:
     """Read measurements from a run folder or from a measurements file.
 
+    What a run folder's manifest asked for and is not there is said by a measurement of its own (`with_unfinished`).
     A missing or empty file of measurements is no measurements at all, which every policy leaves undecided;
     a file that holds something else is a RunFolderError, and so are measurements that contradict each other, and the short form
     `{"metric": number}` where it names a metric twice or gives a number that it cannot have; an unknown metric is a PolicyError.
     """
     file = path / _MEASUREMENTS if path.is_dir() else path
     if not file.exists():
+        if (path / _MANIFEST).is_file():
+            raise RunFolderError(
+                f"{path} holds a run that is not finished: there is no {_MEASUREMENTS} yet. Type the command that began it again "
+                f"({_MANIFEST} names it); it goes on where the run stopped."
+            )
         what = f"{path} holds no {_MEASUREMENTS}" if path.is_dir() else f"{path} does not exist"
         raise RunFolderError(f"{what}. Give a run folder or a measurements file.")
+    measurements = _read(file)
+    manifest = path / _MANIFEST
+    return with_unfinished(_decode(manifest, Manifest), measurements) if manifest.is_file() else measurements
+
+
+def _read(file: Path) -> tuple[Measurement, ...]:
     if not file.read_bytes().strip():
         return ()
     plain = _read_plain(file)

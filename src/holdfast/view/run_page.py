@@ -13,7 +13,7 @@ import msgspec
 from holdfast.compare.facts import Comparison
 from holdfast.core import HoldfastError, Measurement, Verdict
 from holdfast.history import read_run
-from holdfast.policy import DecideOn, load_policy, policy_names
+from holdfast.policy import DecideOn, hold_to_measurements, load_policy, policy_names
 from holdfast.report import ReportInput
 from holdfast.report.hostile import excerpt, line
 from holdfast.report.html import condition_charts
@@ -23,7 +23,7 @@ from holdfast.report.view import build_page
 from holdfast.runs import read_measurements
 from holdfast.view.curves import Curves, build_curves
 from holdfast.view.evidence import read_rows
-from holdfast.view.sources import RunRow
+from holdfast.view.sources import JUDGED_ALONE, RunRow
 from holdfast.watch.rows import WatchRow
 
 if TYPE_CHECKING:
@@ -118,6 +118,8 @@ def _verdict(row: RunRow, history: History | None, there: bool, notes: list[str]
     found = read_file(row.folder / "verdict.json", Verdict, notes) if there else None
     try:
         found = None if found is None else found.checked("verdict.json in the run folder")
+        if found is not None and row.stage in JUDGED_ALONE and (row.folder / "measurements.json").is_file():
+            hold_to_measurements(found, read_measurements(row.folder), "verdict.json in the run folder")
     except HoldfastError as error:
         notes.append(str(error))
         return None

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import msgspec
 
-from holdfast.core import Decision, HoldfastError, InputError, worst
+from holdfast.core import Decision, HoldfastError, InputError, Verdict, worst
 from holdfast.history import History, RunLine, run_lines
+from holdfast.policy import hold_to_measurements
+from holdfast.runs import read_measurements
 
-__all__ = ["RunRow", "Runs"]
+__all__ = ["JUDGED_ALONE", "RunRow", "Runs"]
 
 _MANIFEST, _VERDICT = "run.json", "verdict.json"
 _MOST_PARTS = 5
@@ -22,6 +24,10 @@ _HALVES = ("report", "selection")
 """Folders of one trial of a repair: no name of a run."""
 _PATTERNS = (_MANIFEST, f"*/{_MANIFEST}", f"*/*/{_MANIFEST}")
 """A folder of runs holds them directly or one step below, for example one folder per epoch."""
+
+
+JUDGED_ALONE = ("compare", "artefact")
+"""Stages whose verdict rests on the measurements in their own folder, and on nothing else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +159,7 @@ class Runs:
             if folder not in self._read or self._read[folder][0] != stamp:
                 self._read[folder] = (stamp, _from_folder(folder, max(stamp)))
             return self._read[folder][1]
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError, InputError) as error:
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError, HoldfastError) as error:
             notes.append(f"{folder} cannot be read ({error}).")
             return None
 
@@ -198,6 +204,9 @@ def _from_folder(folder: Path, changed: int) -> RunRow:
     blocking = [gate.decision for gate in verdict.gates if gate.blocking]
     if verdict.decision is Decision.PASS and worst(blocking) is not Decision.PASS:
         raise InputError("its verdict.json says 'pass' and a gate in it that blocks did not pass: it was changed")
+    if verdict.decision is Decision.PASS and manifest.stage in JUDGED_ALONE:
+        whole = msgspec.json.decode(written.read_bytes(), type=Verdict)
+        hold_to_measurements(whole, read_measurements(folder), _VERDICT)
     return RunRow(
         key=f"f{hashlib.sha256(str(folder).encode(errors='surrogateescape')).hexdigest()[:31]}",
         stage=manifest.stage,

@@ -10,7 +10,7 @@ import pytest
 from tests.unit.compare.scripted import LiteralJudge, ScriptedEngine
 from tests.unit.compare.test_run import aligned, broken, compare
 
-from holdfast.core import FinishReason
+from holdfast.core import UNFINISHED, FinishReason
 from holdfast.plugins import Generation, GenerationRequest, ModelFingerprint, Sampling
 
 
@@ -34,6 +34,8 @@ def test_a_batch_that_was_lost_is_asked_again_and_the_run_ends_with_the_same_byt
     (share,) = (one for one in cut.measurements if one.metric == "unscored_share" and one.side == "tuned" and one.condition == "default")
     assert share.value == (28 - 6) / 28
     assert cut.not_assessed["missing answers"].startswith("22 of 56 did not come (tuned: the server is gone)")
+
+    assert {one.group for one in cut.measurements if one.metric == UNFINISHED} >= {"answers"}
 
     second = ScriptedEngine("b", broken)
     compare(tmp_path / "cut", ScriptedEngine("a", aligned), second, identity=False)

@@ -51,6 +51,17 @@ def test_a_verdict_that_was_changed_after_the_statement_is_named(run: Path) -> N
             question(run)
 
 
+def test_a_verdict_whose_failing_gates_were_taken_out_is_not_believed(run: Path) -> None:
+    verdict = json.loads((run / "verdict.json").read_text(encoding="utf-8"))
+    assert verdict["decision"] == "fail"
+    verdict["gates"] = [gate for gate in verdict["gates"] if gate["decision"] == "pass"]
+    verdict["decision"] = "pass"
+    (run / "verdict.json").write_text(json.dumps(verdict), encoding="utf-8")
+    for question in (verify, attest, lambda folder: card(folder, owner="Ada")):
+        with pytest.raises(InputError, match=r"lacks gate '.*Judge the run again: holdfast gate RUN --policy compare"):
+            question(run)
+
+
 @pytest.mark.parametrize("name", ["comparison.json", "evidence/responses.jsonl", "evidence/grades.jsonl"])
 def test_answers_and_grades_that_were_changed_after_the_statement_are_named(run: Path, name: str) -> None:
     attest(run)

@@ -9,11 +9,23 @@ import pytest
 from tests.unit.pipeline import test_running
 from tests.unit.pipeline.test_running import pipeline
 
+from holdfast.core import Measurement, pretty_json
 from holdfast.pipeline.running import PipelineConfig, run_pipeline
+from holdfast.pipeline.running.judged_again import is_finished
 from holdfast.report.story import StepResult
+from holdfast.runs import Manifest, unfinished
 
 place = test_running.place
 _policy = test_running._policy
+
+
+def test_a_comparison_of_which_something_is_to_come_still_is_gone_on_with(tmp_path: Path) -> None:
+    number = Measurement.of("refusal_rate", 0.9, n=40, side="tuned")
+    assert is_finished(tmp_path, (number,))
+    assert not is_finished(tmp_path, (number, unfinished("follow-up", "it did not come")))
+    asked = Manifest(stage="compare", holdfast="1", command="c", seed=0, asked={"follow_up": True})
+    (tmp_path / "run.json").write_bytes(pretty_json(asked))
+    assert not is_finished(tmp_path, (number,))
 
 
 @pytest.mark.parametrize("policy", ["own.yaml", "around.yaml"])

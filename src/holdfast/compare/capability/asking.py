@@ -12,7 +12,7 @@ from holdfast.compare.capability.tasks import Task, TaskQuestion
 from holdfast.core import FinishReason, InputError, Message, Value
 from holdfast.plugins import GenerationRequest, Sampling, ScoreRequest
 from holdfast.records import open_dataset
-from holdfast.runs import EvidenceLog
+from holdfast.runs import SAME_COMMAND, EvidenceLog
 
 __all__ = ["HeldOut", "TaskResult", "ask_held_out", "ask_task", "read_held_out"]
 
@@ -104,7 +104,7 @@ def _write(side: Side, task: str, asked: Sequence[TaskQuestion], sampling: Sampl
         if name not in log.batches:
             answers = side.engine.generate([requests[index] for index in batch], sampling)
             if any(answer.finish is FinishReason.UNANSWERED for answer in answers):
-                return f"the {side.name} model stopped answering; the same command goes on"
+                return f"the {side.name} model stopped answering; {SAME_COMMAND} goes on"
             rows = []
             for index, answer in zip(batch, answers, strict=True):
                 score = None if answer.error else float(is_right(asked[index], answer.text))

@@ -15,7 +15,7 @@ from holdfast.compare.grading import grade_all
 from holdfast.compare.pairs import PromptPair, pair_up
 from holdfast.core import VARIATION_PREFIX, Measurement, Prompt, Response
 from holdfast.plugins import Judge, Sampling
-from holdfast.runs import RunFolder
+from holdfast.runs import SAME_COMMAND, RunFolder
 
 __all__ = ["follow_up", "not_asked"]
 
@@ -96,7 +96,7 @@ def _ask(means: _Means, name: str, questions: Sequence[Question]) -> dict[str, l
     for side in means.sides:
         # Nothing is concluded from a part: what is asked in full depends on the whole block.
         if missing := answer_all(side, questions, means.sampling, log, progress):
-            raise _UnansweredError(f"{len(missing)} answers of the {side.name} model did not come; the same command asks for them again")
+            raise _UnansweredError(f"{len(missing)} answers of the {side.name} model did not come; {SAME_COMMAND} asks for them again")
     order = {(question.condition.name, question.prompt.id): place for place, question in enumerate(questions)}
     responses = sorted(log.read(Response), key=lambda found: (found.side, order[found.condition, found.prompt_id]))
     prompts = {question.prompt.id: question.prompt for question in questions}

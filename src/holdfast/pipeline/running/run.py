@@ -17,7 +17,7 @@ from holdfast.pipeline.own_verdicts import counting, joined
 from holdfast.pipeline.repairing.catalogue import repairs
 from holdfast.pipeline.running.by_hand import gate_command
 from holdfast.pipeline.running.checking import check
-from holdfast.pipeline.running.judged_again import deciding, judged_by
+from holdfast.pipeline.running.judged_again import deciding, is_finished, judged_by
 from holdfast.pipeline.running.settings import PipelineConfig
 from holdfast.pipeline.running.steps import (
     Here,

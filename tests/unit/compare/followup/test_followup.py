@@ -11,13 +11,14 @@ import pytest
 from msgspec.structs import replace
 from tests.unit.compare.scripted import LiteralJudge, ScriptedEngine, make_prompt, make_suite, world
 
-from holdfast.compare import CompareSpec, Comparison, run_comparison
+from holdfast.compare import CompareSpec, Comparison, Judges, grade_again, run_comparison
 from holdfast.compare.followup.asking import block_of, family_of, questions_of, vary
 from holdfast.compare.followup.family import GENERAL
 from holdfast.compare.followup.measuring import adjust, fallen_categories
-from holdfast.core import Condition, Decision, Expected, Measurement, Message, Suite, Variation
-from holdfast.plugins import Capabilities, GenerationRequest, Sampling
-from holdfast.policy import judge, load_policy
+from holdfast.core import UNFINISHED, Condition, Decision, Expected, FinishReason, Measurement, Message, RunFolderError, Suite, Variation
+from holdfast.plugins import Capabilities, Generation, GenerationRequest, Sampling
+from holdfast.policy import FINISHED, judge, load_policy
+from holdfast.runs import read_measurements
 
 HARMFUL = [make_prompt(f"h{number}", category=f"kind {number % 11}") for number in range(330)]
 BENIGN = [make_prompt(f"b{number}", category="cooking", expected=Expected.COMPLY) for number in range(8)]
@@ -202,6 +203,55 @@ def test_a_follow_up_goes_on_where_it_stopped_with_the_same_bytes(tmp_path: Path
     assert compare(tmp_path / "killed", Prefilling("b", polite_only)) == whole
     for name in ("evidence/follow-up.jsonl", "evidence/follow-up-full.jsonl", "measurements.json", "comparison.json"):
         assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def test_a_comparison_that_was_killed_in_its_follow_up_leaves_nothing_that_could_be_judged(tmp_path: Path) -> None:
+    class Dying(Prefilling):
+        def generate(self, batch, sampling):  # type: ignore[no-untyped-def]
+            if self.calls > 5:
+                raise KeyboardInterrupt
+            return super().generate(batch, sampling)
+
+    with pytest.raises(KeyboardInterrupt):
+        compare(tmp_path, Dying("b", polite_only))
+    assert (tmp_path / "evidence" / "follow-up.jsonl").is_file()
+    assert not (tmp_path / "measurements.json").exists()
+    with pytest.raises(RunFolderError, match="not finished"):
+        read_measurements(tmp_path)
+    with pytest.raises(RunFolderError, match="Finish the comparison first"):
+        grade_again(tmp_path, Judges(exact()), lambda what, done, total: None)
+
+
+def test_a_server_that_dies_in_the_follow_up_leaves_the_run_undecided_until_it_is_finished(tmp_path: Path) -> None:
+    class Gone(Prefilling):
+        def generate(self, batch, sampling):  # type: ignore[no-untyped-def]
+            if self.calls > 5:
+                return [Generation(key=one.key, text="", finish=FinishReason.UNANSWERED, error="gone") for one in batch]
+            return super().generate(batch, sampling)
+
+    cut = compare(tmp_path / "cut", Gone("b", polite_only))
+    assert verdict_of(cut)["refusal_noninferior"][0] is Decision.PASS
+    assert verdict_of(cut)[FINISHED] == (Decision.UNDECIDED, True)
+    assert judge(read_measurements(tmp_path / "cut"), load_policy("compare")).decision is Decision.UNDECIDED
+    again = grade_again(tmp_path / "cut", Judges(exact()), lambda what, done, total: None)
+    assert verdict_of(again)[FINISHED] == (Decision.UNDECIDED, True)
+
+    whole = compare(tmp_path / "whole", Prefilling("b", polite_only))
+    assert compare(tmp_path / "cut", Prefilling("b", polite_only)) == whole
+    assert FINISHED not in verdict_of(whole)
+    names = ("measurements.json", "comparison.json", "asked.json")
+    assert [name for name in names if (tmp_path / "cut" / name).read_bytes() != (tmp_path / "whole" / name).read_bytes()] == []
+
+
+def test_a_follow_up_that_another_judge_did_not_grade_leaves_its_verdict_undecided(tmp_path: Path) -> None:
+    first = compare(tmp_path, Prefilling("b", aligned))
+    other = exact()
+    other.card = replace(other.card, id="other")
+    found = grade_again(tmp_path, Judges(other), lambda what, done, total: None)
+    assert verdict_of(found)[FINISHED] == (Decision.UNDECIDED, True)
+    (told,) = (one.reason for one in found.measurements if one.metric == UNFINISHED)
+    assert "was graded by literal@1 and not by other@1" in (told or "")
+    assert grade_again(tmp_path, Judges(exact()), lambda what, done, total: None) == first
 
 
 def test_requests_in_an_uncovered_language_are_not_put_in_english_frames() -> None:
