@@ -12,6 +12,7 @@ from holdfast.compare.halves import HALVES
 from holdfast.core import Decision, ModelError, Verdict, digest, digest_file, pretty_json
 from holdfast.mitigate.repair import Repair
 from holdfast.mitigate.trials import Search, Trial
+from holdfast.pipeline.comparing import write_verdict
 from holdfast.pipeline.named_files import contents_named
 from holdfast.pipeline.repairing.asked import TASK_ROWS, Prepared, SearchSpec, check_halves, compare_spec, prepare, read_named
 from holdfast.pipeline.repairing.budget import Budget, estimate_training
@@ -54,8 +55,8 @@ def search_repair(spec: SearchSpec, folder: Path, *, command: str = "", progress
 
 def _write(found: Search, run: RunFolder, judged: Path) -> None:
     run.write("search.json", pretty_json(found))
-    run.write_verdict(found.verdict)
     run.write_measurements(read_measurements(judged))
+    write_verdict(run.path, found.verdict)
     write_repair_html(found, run.path / "report.html")
 
 

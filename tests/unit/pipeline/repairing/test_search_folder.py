@@ -10,8 +10,12 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from tests.unit.history.conftest import write_run
+from tests.unit.report.test_repair_html import search
 
-from holdfast.core import HoldfastError, ModelError, RunFolderError
+from holdfast.core import Decision, HoldfastError, ModelError, RunFolderError
+from holdfast.history import History
+from holdfast.mitigate.trials import Search
 from holdfast.models.replay import ReplayKind
 from holdfast.pipeline.repairing.asked import SearchSpec
 from holdfast.pipeline.repairing.search import search_repair
@@ -65,6 +69,23 @@ def test_a_search_with_other_bars_or_models_is_another(
     change(tmp_path)
     with pytest.raises(RunFolderError, match=f"holds another run: {named}"):
         search_repair(spec, tmp_path / "run")
+
+
+def test_a_finished_search_is_in_the_history_with_the_model_that_it_recommends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = _spec(tmp_path, monkeypatch)
+    monkeypatch.setenv("HOLDFAST_HISTORY", str(tmp_path / "history.db"))
+
+    def found(job: Any, task: str, command: str) -> Search:
+        job.verdict_folder = write_run(job.folder / "scale-0.5" / "report", "base", "repaired")
+        return search("scale-0.5", Decision.UNDECIDED)
+
+    monkeypatch.setattr("holdfast.pipeline.repairing.search._Job.search", found)
+    search_repair(spec, tmp_path / "run")
+    with History(f"sqlite:///{tmp_path / 'history.db'}") as history:
+        (recorded,) = history.runs()
+        assert [one.metric for one in history.measurements(recorded.id)] == ["refusal_rate"] * 3
+    assert (recorded.stage, recorded.folder, recorded.decision) == ("mitigate auto", str(tmp_path / "run"), Decision.UNDECIDED)
+    assert [(one.side, one.reference) for one in recorded.models] == [("base", "base"), ("tuned", "repaired")]
 
 
 def _stopped(*given: object) -> None:
