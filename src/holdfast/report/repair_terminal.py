@@ -34,6 +34,8 @@ def print_repair(given: Search, console: Console | None = None) -> None:
     for row in view.report:
         table.add_row(*map(plain, (f"{row.name} *" if row.chosen else row.name, *row.short)))
     out.print(table)
+    for fact in view.unmeasured:
+        out.print(plain(f"Gain not measured, {fact.name}: {fact.text}", "dim"))
     for fact in view.costs:
         out.print(plain(f"{fact.name}: {fact.text}"))
     if view.by_hand:
@@ -41,6 +43,8 @@ def print_repair(given: Search, console: Console | None = None) -> None:
         out.print(plain("By hand", "bold"))
         for command in view.by_hand:
             out.print(plain(command), soft_wrap=True)
+    for fact in view.not_made:
+        out.print(plain(f"Not made, {fact.name}: {fact.text}"))
     for fact in view.left_out:
         out.print(plain(f"Not tried, {fact.name}: {fact.text}.", "dim"))
     out.print()

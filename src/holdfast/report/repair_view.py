@@ -10,7 +10,7 @@ from holdfast.core import DEFAULT_CONDITION, Decision, Measurement
 from holdfast.mitigate.trials import Measured, Search, Trial
 from holdfast.report.hostile import excerpt, line
 from holdfast.report.page import Fact
-from holdfast.report.wording import measured, number, percent
+from holdfast.report.wording import cell, number, percent
 
 __all__ = ["Point", "RepairView", "TrialRow", "build_repair_view"]
 
@@ -71,6 +71,10 @@ class RepairView:
     costs: tuple[Fact, ...]
     by_hand: tuple[str, ...]
     left_out: tuple[Fact, ...]
+    not_made: tuple[Fact, ...]
+    """Trials of which no model came, and why: a reason that several share stands once."""
+    unmeasured: tuple[Fact, ...]
+    """Why a gain could not be measured, and of whom."""
     command: str
     settings: tuple[Fact, ...]
 
@@ -97,6 +101,8 @@ def build_repair_view(given: Search) -> RepairView:
         costs=tuple(_costs(given, chosen)) if chosen else (),
         by_hand=tuple(excerpt(command, head=2_000) for command in given.by_hand),
         left_out=tuple(_left_out(given)),
+        not_made=tuple(_not_made(given)),
+        unmeasured=tuple(_unmeasured(given)),
         command=excerpt(given.command, head=2_000),
         settings=(
             Fact(name="Holdfast", text=line(given.version)),
@@ -111,7 +117,8 @@ def _statement(given: Search, chosen: Trial | None) -> str:
     if chosen is None:
         if given.verdict.decision is Decision.PASS:
             return "The fine-tune needs no repair by this policy."
-        return "No repair could be tried."
+        lost = given.trials and all(trial.selection is None for trial in given.trials)
+        return "No repair could be made." if lost else "No repair could be tried."
     if given.verdict.decision is Decision.PASS:
         return f"Repaired by {_name(chosen)}, on prompts that the repair was not chosen on."
     if given.verdict.decision is Decision.UNDECIDED:
@@ -124,9 +131,18 @@ def _steps(given: Search, chosen: Trial | None) -> Iterable[str]:
         blind = _without_task(given)
         if blind:
             yield _with_task(blind)
-        untried = [repair for repair in given.unfit if line(repair) not in blind]
-        if given.not_begun or untried or not blind:
-            yield _WITH_TIME if given.not_begun else _WITH_DATA if untried else "Release it by your own policy."
+        untried = {repair: why for repair, why in given.unfit.items() if line(repair) not in blind}
+        if given.not_begun:
+            yield _WITH_TIME
+        elif any("--data" in why for why in untried.values()):
+            yield _WITH_DATA
+        elif untried:
+            wanted = "; ".join(f"{repair}: {why}" for repair, why in untried.items())
+            yield line(f"Give what was missing, or let other repairs be tried, too (--only): {wanted}.", limit=400)
+        elif given.trials:
+            yield "Mend what kept the repairs from being made, which stands under “Not made”, or let others be tried, too (--only)."
+        elif not blind:
+            yield "Release it by your own policy."
         return
     if given.verdict.decision is Decision.PASS:
         yield f"Use the repaired model: {line(chosen.reference)}"
@@ -176,7 +192,7 @@ def _figures(given: Search, chosen: Trial | None) -> Iterable[Fact]:
 def _rows(given: Search, trials: list[Trial], half: str) -> Iterable[TrialRow]:
     first = getattr(trials[0], half)
     if first is not None:
-        yield TrialRow(name="base", note="", cells=(*_base_cells(first), "", ""), short=(*map(_value, _base_cells(first)), ""))
+        yield TrialRow(name="base", note="", cells=(*_base_cells(first), "", ""), short=(*map(_short, _base_cells(first)), ""))
     for trial in trials:
         found: Measured | None = getattr(trial, half)
         took = "" if trial.repair == "tuned" else _time(trial.seconds)
@@ -184,7 +200,7 @@ def _rows(given: Search, trials: list[Trial], half: str) -> Iterable[TrialRow]:
         if found is None:
             yield TrialRow(
                 name=name,
-                note=line(trial.failed or "", limit=200),
+                note="",
                 cells=("", "", "", "", "not made", took),
                 short=("", "", "", "", "not made"),
             )
@@ -193,14 +209,14 @@ def _rows(given: Search, trials: list[Trial], half: str) -> Iterable[TrialRow]:
             name=name,
             note="" if trial.repair == "tuned" else line(given.meanings.get(trial.repair, ""), limit=120),
             cells=(*_cells(found), found.decision.value, took),
-            short=(*map(_value, _cells(found)), found.decision.value),
+            short=(*map(_short, _cells(found)), found.decision.value),
             chosen=trial.key == given.recommended,
         )
 
 
-def _value(cell: str) -> str:
-    """Return a cell without the interval and what follows it."""
-    return cell.partition(" (")[0]
+def _short(text: str) -> str:
+    """Return a cell without the interval and what follows it; a dash where nothing was measured."""
+    return "–" if text.startswith("not measured") else text.partition(" (")[0]
 
 
 def _cells(found: Measured) -> tuple[str, ...]:
@@ -229,9 +245,9 @@ def _with_place(one: Measurement | None) -> str:
 
 def _with_limits(one: Measurement) -> str:
     if one.value is None or one.low is None or one.high is None:
-        return measured(one)
+        return cell(one)
     low, high = (number(limit, one.unit, rounding=how) for limit, how in ((one.low, ROUND_FLOOR), (one.high, ROUND_CEILING)))
-    return f"{measured(one)} ({low.removesuffix(' %')} to {high.removesuffix(' %')})"
+    return f"{cell(one)} ({low.removesuffix(' %')} to {high.removesuffix(' %')})"
 
 
 def _under(one: Measurement) -> str:
@@ -282,6 +298,26 @@ def _left_out(given: Search) -> Iterable[Fact]:
     for reasons in (given.unfit, given.not_begun):
         for name, why in reasons.items():
             yield Fact(name=line(f"{name} at further strengths" if name in begun else name), text=line(why, limit=300))
+
+
+def _not_made(given: Search) -> Iterable[Fact]:
+    """Return each reason for which no model came once, with the trials that it ended."""
+    reasons: dict[str, list[str]] = {}
+    for trial in given.trials:
+        if trial.selection is None:
+            reasons.setdefault(trial.failed or "it was not measured", []).append(_name(trial))
+    return (Fact(name=", ".join(names), text=line(why, limit=400)) for why, names in reasons.items())
+
+
+def _unmeasured(given: Search) -> Iterable[Fact]:
+    """Return each reason for which a gain could not be measured once, with the models that it holds for."""
+    reasons: dict[str, list[str]] = {}
+    for trial in (given.before, *given.trials):
+        for half in (trial.selection, trial.report):
+            kept = half.find("task_gain_kept", "run") if half is not None else None
+            if kept is not None and kept.value is None:
+                reasons.setdefault(kept.reason or "", []).append("tuned" if trial.repair == "tuned" else _name(trial))
+    return (Fact(name=", ".join(dict.fromkeys(names)), text=line(why, limit=400)) for why, names in reasons.items())
 
 
 def _name(trial: Trial) -> str:

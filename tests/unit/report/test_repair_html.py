@@ -168,3 +168,61 @@ def test_a_repair_that_was_not_tried_for_want_of_a_task_is_named() -> None:
     assert build_repair_view(alone).steps == (f"{said}, whose gain could not be measured.",)
     both = replace(alone, unfit={"ensemble": why, "mix": "it needs the training rows (--data FILE)"})
     assert [step.partition(" with ")[0] for step in build_repair_view(both).steps] == ["Say what the task is", "Give training data"]
+
+
+def test_a_gain_that_was_not_measured_is_a_dash_on_the_terminal_and_its_reason_stands_once_below() -> None:
+    why = "the gain of the tuned model was not measured, since its rows have answers of more tokens than a window of the model holds"
+    gain = Measurement.missing("task_gain_kept", why)
+
+    def without(given: Trial) -> Trial:
+        halves = {
+            name: replace(half, measurements=(*(one for one in half.measurements if one.metric != "task_gain_kept"), gain))
+            for name, half in (("selection", given.selection), ("report", given.report))
+            if half is not None
+        }
+        return replace(given, **halves)
+
+    found = replace(search(), before=without(search().before), trials=tuple(map(without, search().trials)))
+    for width in (80, 110):
+        out = io.StringIO()
+        print_repair(found, Console(file=out, width=width))
+        said = " ".join(out.getvalue().split())
+        assert said.count("since its rows") == 1
+        assert "Gain not measured, tuned, scale at 0.9, scale at 0.5, mix at 0.3:" in said
+        rows = [row for row in out.getvalue().splitlines() if row.startswith(("tuned ", "scale at", "mix at"))]
+        assert len(rows) == 3
+        assert all("–" in row for row in rows)
+    assert repair_html(found).partition("<h3>Gain not measured</h3>")[2].count("since its rows") == 1
+
+
+def test_a_repair_that_was_asked_for_and_could_not_be_made_is_named_once_with_its_reason() -> None:
+    lost = [
+        replace(trial("mix-distilled", share, 0.0, 0.0), selection=None, report=None, failed="no answer passed") for share in (0.3, 0.5)
+    ]
+    found = replace(search(), trials=(*search().trials, *lost))
+    out = io.StringIO()
+    print_repair(found, Console(file=out, width=120))
+    assert "Not made, mix-distilled at 0.3, mix-distilled at 0.5: no answer passed" in out.getvalue()
+    page = repair_html(found)
+    assert page.count("no answer passed") == 1
+    alone = build_repair_view(replace(found, trials=tuple(lost), recommended=None, unfit={}, not_begun={}, verdict=_failed()))
+    assert alone.sentence == "FAIL. No repair could be made."
+    assert "“Not made”" in alone.steps[0]
+
+
+def _failed() -> Verdict:
+    return Verdict(decision=Decision.FAIL, policy="repair", policy_digest="d", gates=())
+
+
+@pytest.mark.parametrize(
+    ("unfit", "said"),
+    [
+        ({"vector": "it needs the base before it was aligned (--unaligned MODEL)"}, "Give what was missing, or let other repairs be tried"),
+        ({"mix": "it trains again, and no training data was given (--data FILE)"}, "Give training data with --data"),
+    ],
+)
+def test_data_is_asked_for_only_where_it_is_missing(unfit: dict[str, str], said: str) -> None:
+    found = replace(search(decision=Decision.FAIL), trials=(), recommended=None, unfit=unfit, not_begun={})
+    (step,) = build_repair_view(found).steps
+    assert step.startswith(said)
+    assert ("--unaligned" in step) == ("vector" in unfit)

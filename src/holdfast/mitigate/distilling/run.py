@@ -24,6 +24,7 @@ __all__ = ["distill"]
 
 _TEST_SUITES = ("policy11", "contrast", "domain")
 _FEW = 50
+_ADVICE = "Give the model before the fine-tune, or a preamble that it understands with --preamble."
 
 
 def distill(
@@ -62,7 +63,7 @@ def distill(
             rows, left_out = select(prompts, answers, preamble)
             if not rows:
                 found = ", ".join(f"{reason}: {count}" for reason, count in left_out.items())
-                raise InputError(f"{opened.reference}: no answer passed, so nothing is written ({found}). Is this the aligned model?")
+                raise InputError(f"{opened.reference}: no answer passed, so nothing is written ({found}). {_ADVICE}")
             write_rows(rows, target, data)
             done = _said(spec, target, prompts, answers, rows, left_out, opened, grader, notes)
             run.write("distill.json", pretty_json(msgspec.structs.replace(done, path=target.name)))
