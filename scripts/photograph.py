@@ -73,7 +73,7 @@ train:
 compare: {max_new_tokens: 32, tasks: [colours.jsonl]}
 memorization: false
 backdoor: {prompts: 20}
-mitigate: {budget: 10m}
+mitigate: {budget: 30m, attempts: 8}
 """
 
 
