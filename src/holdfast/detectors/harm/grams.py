@@ -64,9 +64,10 @@ def gram_blocks(texts: Sequence[str]) -> Iterator[Block]:
     """
     characters = read_characters(texts)
     words = read_words(characters)
-    yield from _word_blocks(words)
+    runs = _run_hashes(words.hashes, LONGEST - 1)
+    yield from _word_blocks(words, runs)
     yield from _letter_blocks(characters)
-    yield from _class_blocks(characters, words)
+    yield from _class_blocks(characters, words, runs)
 
 
 def phrase_hashes(phrases: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
@@ -74,15 +75,15 @@ def phrase_hashes(phrases: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[n
     hashes, _, _, bounds, _ = read_words(read_characters(phrases))
     lengths = np.diff(bounds)
     found = np.zeros(len(phrases), dtype=np.uint32)
-    for length in range(1, LONGEST + 1):
+    for length, runs in enumerate(_run_hashes(hashes, LONGEST - 1), start=1):
         chosen = np.flatnonzero(lengths == length)
-        found[chosen] = _run_hashes(hashes, length - 1)[bounds[chosen]]
+        found[chosen] = runs[bounds[chosen]]
     return found, lengths
 
 
 def _bucket(hashes: NDArray[np.uint32], salt: int) -> Buckets:
-    """Return buckets 1 to BUCKETS - 1; spoils `hashes`."""
-    hashes ^= np.uint32(salt)
+    """Return buckets 1 to BUCKETS - 1."""
+    hashes = hashes ^ np.uint32(salt)
     hashes ^= hashes >> np.uint32(16)
     hashes *= np.uint32(_MIX_1)
     hashes ^= hashes >> np.uint32(15)
@@ -115,59 +116,59 @@ def read_words(characters: Characters) -> Words:
     return Words(hashes, first, last, bounds, han[first])
 
 
-def _word_blocks(words: Words) -> Iterator[Block]:
-    hashes, bounds = words.hashes, words.bounds
-    yield Kind.WORDS, _bucket(hashes.copy(), _WORD), bounds
-    for reach, salt in ((1, _PAIR), (2, _THREE), (2, _SKIP), (3, _FOUR)):
-        buckets = _runs(hashes, bounds, reach, salt, skip=salt == _SKIP)
+def _word_blocks(words: Words, runs: Sequence[NDArray[np.uint32]]) -> Iterator[Block]:
+    for reach, salt in ((0, _WORD), (1, _PAIR), (2, _THREE), (2, _SKIP), (3, _FOUR)):
+        buckets = _buckets_of_runs(runs, words.bounds, reach, salt, skip=salt == _SKIP)
         if salt == _FOUR:
             buckets[~words.han] = 0
-        yield Kind.WORDS, buckets, bounds
+        yield Kind.WORDS, buckets, words.bounds
 
 
-def _class_blocks(characters: Characters, words: Words) -> Iterator[Block]:
-    tokens, bounds = skeleton(characters, words, *_classes(words.hashes, words.bounds))
-    hashes = tokens * np.uint32(_SPREAD)
+def _class_blocks(characters: Characters, words: Words, runs: Sequence[NDArray[np.uint32]]) -> Iterator[Block]:
+    tokens, bounds = skeleton(characters, words, *_classes(runs, words.bounds))
+    runs = _run_hashes(tokens * np.uint32(_SPREAD), max(reach for reach, _, _ in _CLASS_GRAMS))
     for reach, salt, skip in _CLASS_GRAMS:
-        yield Kind.CLASSES, _runs(hashes, bounds, reach, salt, skip=skip), bounds
+        yield Kind.CLASSES, _buckets_of_runs(runs, bounds, reach, salt, skip=skip), bounds
 
 
-def _classes(hashes: NDArray[np.uint32], bounds: NDArray[np.int64]) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
+def _classes(runs: Sequence[NDArray[np.uint32]], bounds: NDArray[np.int64]) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
     """Return the class of the longest known phrase that begins at each word, 0 for none, and which words lie inside such a phrase."""
-    classes = np.zeros(len(hashes), dtype=np.uint32)
-    covered = np.zeros(len(hashes) + LONGEST, dtype=np.bool_)
-    ends = np.repeat(bounds[1:], np.diff(bounds)) if len(hashes) else bounds[:0]
+    count = len(runs[0])
+    classes = np.zeros(count, dtype=np.uint32)
+    covered = np.zeros(count + LONGEST, dtype=np.bool_)
+    ends = np.repeat(bounds[1:], np.diff(bounds)) if count else bounds[:0]
     for length, known in class_lookups().items():
-        places, found = known.find(_run_hashes(hashes, length - 1))
+        places, found = known.find(runs[length - 1])
         free = (classes[places] == 0) & ~covered[places] & (places + length <= ends[places])
         begins = places[free]
         classes[begins] = found[free]
         for step in range(1, length):
             covered[begins + step] = True
-    return classes, covered[: len(hashes)]
+    return classes, covered[:count]
 
 
-def _run_hashes(hashes: NDArray[np.uint32], reach: int) -> NDArray[np.uint32]:
-    """Return a hash of each run of `reach + 1` hashes; runs that leave the array have no meaning."""
-    runs = hashes.copy()
+def _run_hashes(hashes: NDArray[np.uint32], reach: int) -> list[NDArray[np.uint32]]:
+    """Return a hash of each run of 1, 2 ... `reach + 1` hashes; runs that leave the array have no meaning."""
+    runs = [hashes]
     for step in range(1, reach + 1):
-        runs *= np.uint32(_BASE)
-        runs[: max(0, len(hashes) - step)] += hashes[step:]
+        longer = runs[-1] * np.uint32(_BASE)
+        longer[: max(0, len(hashes) - step)] += hashes[step:]
+        runs.append(longer)
     return runs
 
 
-def _runs(hashes: NDArray[np.uint32], bounds: NDArray[np.int64], reach: int, salt: int, *, skip: bool) -> Buckets:
+def _buckets_of_runs(runs: Sequence[NDArray[np.uint32]], bounds: NDArray[np.int64], reach: int, salt: int, *, skip: bool) -> Buckets:
     """Return a bucket for each run of `reach + 1` hashes, or for its two ends only (`skip`).
 
     A run belongs to the text of its first hash, and is none where it would reach into the next text.
     """
+    single, count = runs[0], len(runs[0])
+    chosen = runs[reach]
     if skip:
-        runs = hashes * np.uint32(_BASE)
-        runs[: max(0, len(hashes) - reach)] += hashes[reach:]
-    else:
-        runs = _run_hashes(hashes, reach)
-    buckets = _bucket(runs, salt)
-    buckets[_too_near_the_end(bounds, reach, len(hashes))] = 0
+        chosen = single * np.uint32(_BASE)
+        chosen[: max(0, count - reach)] += single[reach:]
+    buckets = _bucket(chosen, salt)
+    buckets[_too_near_the_end(bounds, reach, count)] = 0
     return buckets
 
 
