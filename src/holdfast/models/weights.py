@@ -11,7 +11,7 @@ import msgspec
 from holdfast.core import ModelError, Value
 from holdfast.models.tensorfile import read_header
 
-__all__ = ["AdapterFolder", "ModelFolder", "has_tokenizer", "inspect_adapter", "inspect_model", "read_suites"]
+__all__ = ["AdapterFolder", "ModelFolder", "has_tokenizer", "inspect_adapter", "inspect_model", "read_object", "read_suites"]
 
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl", "*.pickle")
 _VOCABULARIES = ("tokenizer.json", "tokenizer.model", "tekken.json", "vocab.json", "vocab.txt", "spiece.model", "*.tiktoken")
@@ -60,7 +60,7 @@ def inspect_adapter(folder: Path) -> AdapterFolder:
     config_file = folder / "adapter_config.json"
     if not config_file.is_file():
         raise ModelError(f"{folder} has no adapter_config.json, so it is not a PEFT adapter; the part after '+' must be an adapter folder")
-    config = _read_object(config_file)
+    config = read_object(config_file)
     weights = folder / "adapter_model.safetensors"
     if not weights.is_file():
         raise ModelError(_no_weights(folder, "adapter_model.safetensors"))
@@ -78,7 +78,7 @@ def read_suites(folder: Path) -> tuple[str, ...]:
     card = folder / "holdfast.json"
     if not card.is_file():
         return ()
-    suites = _read_object(card).get("suites", [])
+    suites = read_object(card).get("suites", [])
     if not isinstance(suites, list) or not all(isinstance(name, str) for name in suites):
         raise ModelError(f"{card}: suites must be a list of suite names, got {suites!r}")
     return tuple(suites)
@@ -90,7 +90,7 @@ def _weight_names(folder: Path) -> list[str]:
         return ["model.safetensors"]
     if not (folder / _INDEX).is_file():
         raise ModelError(_no_weights(folder, "model.safetensors"))
-    weight_map = _read_object(folder / _INDEX).get("weight_map")
+    weight_map = read_object(folder / _INDEX).get("weight_map")
     if not isinstance(weight_map, dict) or not weight_map:
         raise ModelError(f"{folder / _INDEX} has no weight_map; save the model again with save_pretrained")
     names = sorted(set(map(str, weight_map.values())))
@@ -110,10 +110,11 @@ def _no_weights(folder: Path, expected: str) -> str:
     return f"{folder} holds no weights, expected {expected}"
 
 
-def _read_object(path: Path) -> dict[str, Any]:
+def read_object(path: Path) -> dict[str, Any]:
+    """Return the JSON object of a file; raises ModelError for a file that holds none."""
     try:
         value = msgspec.json.decode(path.read_bytes())
-    except (msgspec.DecodeError, OSError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, OSError) as error:
         raise ModelError(f"{path} is not readable JSON: {error}") from error
     if not isinstance(value, dict):
         raise ModelError(f"{path} must hold a JSON object, got {json.dumps(value)[:40]}")

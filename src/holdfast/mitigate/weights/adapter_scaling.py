@@ -14,16 +14,16 @@ import msgspec
 
 from holdfast.core import ModelError
 from holdfast.mitigate.weights.adapters import base_of, check_linear, factor_modules, pattern_value, sort_tensors
-from holdfast.mitigate.weights.checkpoint import Located, open_checkpoint
+from holdfast.mitigate.weights.checkpoint import Checkpoint, Located, open_checkpoint
 from holdfast.mitigate.weights.fitting import output_type
 from holdfast.mitigate.weights.mixing import Mix
 from holdfast.mitigate.weights.provenance import Mitigation, describe, weights_digest, write_mitigation
 from holdfast.mitigate.weights.repaired import Repaired
 from holdfast.mitigate.weights.writing import check_out, copy_companions, whole_folder, write_shards
 from holdfast.models.tensorfile import read_header
-from holdfast.models.weights import AdapterFolder
+from holdfast.models.weights import AdapterFolder, inspect_model
 
-__all__ = ["check_same_base", "scale_adapter", "write_adapter"]
+__all__ = ["check_same_base", "scale_adapter", "trained_elsewhere", "write_adapter"]
 
 _WEIGHTS = "adapter_model.safetensors"
 
@@ -68,7 +68,8 @@ def scale_adapter(
         describe(roles[0], base.reference, checkpoint.files, whole=whole_digests),
         describe(roles[1], tuned.reference, (adapter.file,), whole=whole_digests),
     )
-    notes = (f"{len(stored)} tensors that the adapter stores whole were interpolated with the base's",) if stored else ()
+    mixed = (f"{len(stored)} tensors that the adapter stores whole were interpolated with the base's",) if stored else ()
+    notes = (*mixed, *trained_elsewhere(adapter, checkpoint))
     mitigation = Mitigation(method=method, parameters=parameters, inputs=inputs, notes=notes)
     write_adapter(adapter, mixes, _scaled_config(adapter, factor_modules(tensors), strength), out, mitigation)
     return Repaired(reference=f"{base.folder}+{out}", folder=str(out), mitigation=mitigation)
@@ -92,6 +93,23 @@ def check_same_base(base: Located, tuned: Located) -> None:
         raise ModelError(
             f"{tuned.reference!r} stands on {tuned.folder}, whose weights are not those of the base {base.folder}; give the same base twice"
         )
+
+
+def trained_elsewhere(adapter: AdapterFolder, base: Checkpoint) -> tuple[str, ...]:
+    """Return a note where the base that an adapter names lies on this machine with other weights; none where nothing tells them apart."""
+    named = Path(adapter.base)
+    if not adapter.base or not (named / "config.json").is_file() or named.resolve() == Path(base.folder).resolve():
+        return ()
+    try:
+        files = inspect_model(named).files
+    except ModelError:
+        return ()
+    if weights_digest(files, whole=False) == weights_digest(base.files, whole=False):
+        return ()
+    return (
+        f"{adapter.path} says that it was trained on {named}, whose weights are not those of {base.folder}: what it does on this base "
+        "nobody trained, so give the base that it names unless you meant this",
+    )
 
 
 def _scaled_config(adapter: AdapterFolder, modules: list[str], strength: Callable[[str], float]) -> dict[str, Any]:

@@ -6,12 +6,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from holdfast.core import ModelError, Value
 from holdfast.models.references import find_folder, split_reference
 from holdfast.models.tensorfile import TensorSpec, read_header
-from holdfast.models.weights import AdapterFolder, inspect_adapter, inspect_model
+from holdfast.models.weights import AdapterFolder, inspect_adapter, inspect_model, read_object
 from holdfast.plugins import model_kind, resolve_reference
 
 __all__ = ["Checkpoint", "Located", "layer_of", "locate", "open_checkpoint"]
@@ -82,7 +80,7 @@ def open_checkpoint(folder: str) -> Checkpoint:
             raise ModelError(f"{folder} holds the tensor {twice[0]} in two files; save the model again with save_pretrained")
         tensors |= dict(sorted(specs.items(), key=lambda item: item[1].start))
     _check_index(Path(folder), tensors, files)
-    config = msgspec.json.decode((Path(folder) / "config.json").read_bytes(), type=dict[str, Any])
+    config = read_object(Path(folder) / "config.json")
     quantised = config.get("quantization_config")
     if quantised:
         method = quantised.get("quant_method", "an unnamed method") if isinstance(quantised, dict) else quantised
@@ -103,7 +101,7 @@ def layer_of(name: str) -> int | None:
 def _check_index(folder: Path, tensors: dict[str, TensorSpec], files: tuple[str, ...]) -> None:
     if len(files) == 1 and Path(files[0]).name == "model.safetensors":
         return
-    index = msgspec.json.decode((folder / _INDEX).read_bytes(), type=dict[str, Any])
+    index = read_object(folder / _INDEX)
     lacking = sorted(set(index["weight_map"]) - tensors.keys())
     if lacking:
         raise ModelError(f"{folder} lacks {len(lacking)} tensors that its index names, first {lacking[0]}; copy or download it again")

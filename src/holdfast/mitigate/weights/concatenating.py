@@ -16,9 +16,9 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from holdfast.core import ModelError
-from holdfast.mitigate.weights.adapter_scaling import check_same_base
+from holdfast.mitigate.weights.adapter_scaling import check_same_base, trained_elsewhere
 from holdfast.mitigate.weights.adapters import AdapterTensor, check_linear, scaling_of, sort_tensors
-from holdfast.mitigate.weights.checkpoint import Located
+from holdfast.mitigate.weights.checkpoint import Located, open_checkpoint
 from holdfast.mitigate.weights.provenance import Mitigation, describe, write_mitigation
 from holdfast.mitigate.weights.repaired import Repaired
 from holdfast.mitigate.weights.writing import check_out, copy_companions, whole_folder
@@ -53,7 +53,9 @@ def concatenate(base: Located, tuned: Located, safety: Located, gamma: float, ou
         describe("tuned", tuned.reference, (ours.file,), whole=whole_digests),
         describe("safety", safety.reference, (theirs.file,), whole=whole_digests),
     )
-    mitigation = Mitigation(method="vector", parameters={"gamma": gamma}, inputs=inputs)
+    checkpoint = open_checkpoint(base.folder)
+    notes = tuple(note for adapter in (ours, theirs) for note in trained_elsewhere(adapter, checkpoint))
+    mitigation = Mitigation(method="vector", parameters={"gamma": gamma}, inputs=inputs, notes=notes)
     with whole_folder(out, size=sum(tensor.nbytes for tensor in tensors.values())) as folder:
         save_file(tensors, folder / "adapter_model.safetensors", metadata={"format": "pt"})
         copy_companions(Path(ours.path), folder)
@@ -87,6 +89,8 @@ def _side_by_side(parts: Sequence[tuple[AdapterFolder, float, list[AdapterTensor
         if len({value.shape[1 if first else 0] for value in values}) > 1:
             raise ModelError(f"{name} has different sizes in the two adapters, so they were trained on different models")
         joined[name] = torch.cat(values, dim=0 if first else 1).contiguous()
+        if not torch.isfinite(joined[name]).all():
+            raise ModelError(f"{name} of one of the two adapters holds weights that are no numbers (NaN or infinite); train it again")
         ranks[module] = joined[name].shape[0 if first else 1]
     return {**whole, **joined}, ranks
 

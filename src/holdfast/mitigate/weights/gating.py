@@ -52,7 +52,7 @@ def gate_layers(
     norm stay as tuned. What this does is what `scale` does, to some layers; the score only chooses them (see `scores`). Equal scores are
     ordered by layer number. Raises InputError and ModelError as `scale` does, and for a count that the model does not have.
     """
-    check_alpha(strength, extrapolate=False)
+    check_alpha(strength, extrapolate=False, name="strength")
     ours, theirs = locate(base), locate(tuned, base=base)
     check_pair(ours, theirs)
     check_out(out, ours.folder, theirs.folder)

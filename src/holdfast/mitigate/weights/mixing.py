@@ -101,6 +101,8 @@ class Mixer:
         wanted, precision = FLOATS[mix.dtype], _precision(mix.dtype)
         for numbers in self.numbers(mix.sources, precision):
             mixed = _combine(numbers, mix.weight)
+            if len(mix.sources) > 1:
+                _check_finite(mix, mixed)
             count = len(mixed)
             if wanted != precision:
                 # The first raw buffer has been read and is free again.
@@ -149,6 +151,16 @@ class Mixer:
 
 def _precision(dtype: str) -> torch.dtype:
     return torch.float64 if dtype == "F64" else torch.float32
+
+
+def _check_finite(mix: Mix, numbers: torch.Tensor) -> None:
+    """Refuse a mix that gives no numbers; raises ModelError. What is copied from one source stays as it is, to the last bit."""
+    # A sum is finite unless there is something to look for, and costs a fraction of a look at every number.
+    if not torch.isfinite(numbers.sum()) and not torch.isfinite(numbers).all():
+        files = " or ".join(dict.fromkeys(source.file for source in mix.sources))
+        raise ModelError(
+            f"the tensor {mix.name} of {files} gives weights that are no numbers (NaN or infinite); train or download it again"
+        )
 
 
 def _combine(numbers: Sequence[torch.Tensor], weight: float) -> torch.Tensor:

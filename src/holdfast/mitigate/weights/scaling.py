@@ -55,11 +55,11 @@ def scale(
     )
 
 
-def check_alpha(alpha: float, *, extrapolate: bool) -> None:
-    """Refuse a strength that is no repair; raises InputError."""
-    if not math.isfinite(alpha) or alpha > 1 or alpha < -1:
+def check_alpha(alpha: float, *, extrapolate: bool, name: str = "alpha") -> None:
+    """Refuse a strength that is no repair, by the name that it was given under; raises InputError."""
+    if not math.isfinite(alpha) or alpha > 1 or alpha < -1 or (alpha < 0 and name != "alpha"):
         raise InputError(
-            f"alpha must be from 0 (the base) to 1 (the tuned model), got {alpha}; more of the fine-tune than all of it is no repair"
+            f"{name} must be from 0 (the base) to 1 (the tuned model), got {alpha}; more of the fine-tune than all of it is no repair"
         )
     if alpha < 0 and not extrapolate:
         raise InputError(f"alpha {alpha} goes past the base, where no training has been; add --extrapolate to allow it, down to -1")

@@ -47,17 +47,24 @@ def whole_folder(out: Path, *, size: int) -> Iterator[Path]:
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(unfinished, ignore_errors=True)
-        free = shutil.disk_usage(out.parent).free
-        if free < size + _SPARE:
-            raise InputError(f"{out} needs {_gigabytes(size)} and its disk has {_gigabytes(free)} free; free some, or give --out elsewhere")
+        disk = shutil.disk_usage(out.parent)
+        if disk.total == 0:
+            raise InputError(f"{out} cannot be written: its file system stores nothing; give another folder")
+        if disk.free < size + _SPARE:
+            raise InputError(
+                f"{out} needs {_bytes(size)} and {_bytes(_SPARE)} to spare, and its disk has {_bytes(disk.free)} free; free some, or give "
+                "--out elsewhere"
+            )
         unfinished.mkdir()
         yield unfinished
         unfinished.rename(out)
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise InputError(f"the disk was full before {out} was whole ({_gigabytes(size)} of weights); nothing was kept") from error
+            raise InputError(f"the disk was full before {out} was whole ({_bytes(size)} of weights); nothing was kept") from error
         if error.errno in {errno.EACCES, errno.EROFS, errno.ENOTDIR, errno.EEXIST}:
-            raise InputError(f"{out} cannot be written ({error.strerror}); give another folder") from error
+            file = next((parent for parent in out.parents if parent.exists() and not parent.is_dir()), None)
+            why = f"{file} is a file and no folder" if file is not None else error.strerror
+            raise InputError(f"{out} cannot be written ({why}); give another folder") from error
         raise
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -116,5 +123,5 @@ def _write_shard(path: Path, mixes: Sequence[Mix], mixer: Mixer, on_bytes: Calla
         os.fsync(stream.fileno())
 
 
-def _gigabytes(size: int) -> str:
-    return f"{size / 1e9:.2f} GB"
+def _bytes(size: int) -> str:
+    return f"{size / 1e9:.2f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"

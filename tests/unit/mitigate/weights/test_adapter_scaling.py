@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from tests.unit.mitigate.weights.adapter_folders import answers, biased, make_adapter, merged, set_config
 from tests.unit.models.tiny import save
 
@@ -128,6 +128,19 @@ def test_an_adapter_on_another_base_is_refused(tmp_path: Path, base: Path, lora:
     other = save(tmp_path / "other", seed=5, tied=False)
     with pytest.raises(ModelError, match="whose weights are not those of the base"):
         scale(str(base), f"{other}+{lora}", 0.5, tmp_path / "out")
+
+
+def test_an_adapter_that_names_another_base_is_noted(tmp_path: Path, base: Path, lora: Path) -> None:
+    other = biased(tmp_path / "other")
+    assert scale(str(base), str(lora), 0.5, tmp_path / "same").mitigation.notes == ()
+    tensors = load_file(other / "model.safetensors")
+    save_file({name: tensor + 1 for name, tensor in tensors.items()}, other / "model.safetensors", metadata={"format": "pt"})
+    adapter = shutil.copytree(lora, tmp_path / "lora")
+    set_config(adapter, base_model_name_or_path=str(other))
+    (note,) = scale(str(base), str(adapter), 0.5, tmp_path / "out").mitigation.notes
+    assert f"trained on {other}, whose weights are not those of {base}" in note
+    set_config(adapter, base_model_name_or_path="an-organisation/a-model")
+    assert scale(str(base), str(adapter), 0.5, tmp_path / "hub").mitigation.notes == ()
 
 
 def test_a_moved_copy_of_the_base_is_the_same_base(tmp_path: Path, base: Path, lora: Path) -> None:

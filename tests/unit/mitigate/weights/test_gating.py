@@ -112,5 +112,6 @@ def test_bad_counts_and_lacking_models_are_refused(tmp_path: Path, base: Path) -
         gate_layers(str(base), str(tuned), tmp_path / "out", count=5)
     with pytest.raises(ModelError, match="add --unaligned"):
         gate_layers(str(base), str(tuned), tmp_path / "out", score="opposition")
-    with pytest.raises(InputError, match="alpha must be"):
-        gate_layers(str(base), str(tuned), tmp_path / "out", strength=2)
+    for strength in (2, -0.5):
+        with pytest.raises(InputError, match="strength must be from 0"):
+            gate_layers(str(base), str(tuned), tmp_path / "out", strength=strength)

@@ -196,6 +196,38 @@ def test_quantised_weights_are_refused(tmp_path: Path, base: Path, tuned: Path) 
         scale(str(base), str(packed), 0.5, tmp_path / "out")
 
 
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_weights_that_are_no_numbers_are_not_mixed(tmp_path: Path, base: Path, tuned: Path, bad: float) -> None:
+    tensors = weights(tuned)
+    tensors["model.norm.weight"][3] = bad
+    save_file(tensors, resave(tuned, tmp_path / "t") / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ModelError, match=r"model\.norm\.weight of .*gives weights that are no numbers"):
+        scale(str(base), str(tmp_path / "t"), 0.5, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("text", ["{", "", '{"a": "\udcff"}'])
+def test_a_broken_configuration_is_named(tmp_path: Path, base: Path, tuned: Path, text: str) -> None:
+    other = resave(tuned, tmp_path / "t")
+    (other / "config.json").write_bytes(text.encode(errors="surrogateescape"))
+    with pytest.raises(ModelError, match=r"config\.json is not readable JSON"):
+        scale(str(base), str(other), 0.5, tmp_path / "out")
+
+
+def test_an_output_below_a_file_names_the_file(tmp_path: Path, base: Path, tuned: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(InputError, match="file is a file and no folder"):
+        scale(str(base), str(tuned), 0.5, tmp_path / "file" / "out")
+
+
+def test_a_file_system_that_stores_nothing_is_no_full_disk(
+    tmp_path: Path, base: Path, tuned: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(0, 0, 0))
+    with pytest.raises(InputError, match="stores nothing"):
+        scale(str(base), str(tuned), 0.5, tmp_path / "out")
+
+
 def test_integers_must_be_equal(tmp_path: Path, base: Path, tuned: Path) -> None:
     folders = [resave(folder, tmp_path / folder.name) for folder in (base, tuned)]
     for step, folder in enumerate(folders):
