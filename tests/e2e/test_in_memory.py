@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -61,3 +62,14 @@ def test_an_adapter_in_memory_that_does_nothing_is_an_error(tmp_path: Path, suit
     model, tokenizer = with_adapter(0.0), build_tokenizer()
     with pytest.raises(ModelError, match="changes no logit"):
         holdfast.compare((model, tokenizer), (model, tokenizer), suite=suite, run=tmp_path / "run", max_new_tokens=6)
+
+
+def test_each_pair_of_models_in_memory_has_a_run_folder_of_its_own(tmp_path: Path, suite: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    one, other = ((build_model(seed), build_tokenizer()) for seed in (0, 1))
+    asked: dict[str, Any] = {"suite": suite, "max_new_tokens": 6}
+    there = holdfast.compare(one, other, **asked)
+    back = holdfast.compare(other, one, **asked)
+    assert there.run != back.run
+    assert holdfast.compare(one, other, **asked) == there
+    assert re.fullmatch(r"runs/in-memory@[0-9a-f]{8}-vs-in-memory@[0-9a-f]{8}", there.run)

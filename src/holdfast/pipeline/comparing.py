@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,9 @@ from msgspec.structs import replace
 
 from holdfast import __version__
 from holdfast.compare import CapabilitySpec, CompareSpec, Comparison, Estimate, GenerateSpec, estimate_comparison, run_comparison
-from holdfast.core import Measurement, Value, Verdict, pretty_json
+from holdfast.core import Measurement, Value, Verdict, pretty_json, short
+from holdfast.pipeline.calling import checked
+from holdfast.pipeline.live_models import LiveModel, given_model
 from holdfast.pipeline.recording import record_quietly
 from holdfast.plugins import Engine, ModelOptions, Sampling, SuiteOptions, load, open_models
 from holdfast.policy import DecideOn, Policy, judge, load_policy
@@ -126,15 +128,16 @@ def write_verdict(folder: Path, verdict: Verdict) -> None:
     record_quietly(folder)
 
 
+@checked
 def compare(
     base: Any,
     tuned: Any,
     *,
-    suite: str | Sequence[str] = (),
+    suite: str | Path | Sequence[str | Path] = (),
     judge: str | None = None,
     second_judge: str | None = None,
     ledger: str | Path | None = None,
-    policy: str = "compare",
+    policy: str | Path = "compare",
     strict: bool = False,
     run: str | Path | None = None,
     data: str | Path | None = None,
@@ -151,7 +154,7 @@ def compare(
     capability: Sequence[str | Path] = (),
     held_out: Sequence[str | Path] = (),
     models: ModelOptions | None = None,
-    progress: Any = None,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> ComparisonResult:
     """Compare a base and a tuned model on identical prompts and judge the difference.
 
@@ -164,7 +167,7 @@ def compare(
         ledger: a file with the judge's measured errors (`holdfast judges test --out`).
         policy: a shipped policy's name or a YAML file.
         strict: let warnings that ask for it leave the verdict undecided.
-        run: the run folder; begun comparisons are gone on with. None is 'runs/BASE-vs-TUNED'.
+        run: the run folder; begun comparisons are gone on with. None is 'runs/BASE-vs-TUNED'; a model in memory is named by its weights.
         data: the training file, whose system prompts become conditions of their own.
         languages: which languages of the suites to ask.
         limit: at most so many prompts per category.
@@ -187,12 +190,12 @@ def compare(
     Raises:
         HoldfastError: for anything the caller can mend, in one sentence.
     """
-    live = [model if isinstance(model, tuple) else None for model in (base, tuned)]
-    names = [_name(model, side) for model, side in ((base, "base"), (tuned, "tuned"))]
+    sides = [given_model(model, side) for model, side in ((base, "base"), (tuned, "tuned"))]
+    names = [model if isinstance(model, str) else f"{side} in memory" for model, side in zip(sides, ("base", "tuned"), strict=True)]
     spec = CompareSpec(
         base=names[0],
         tuned=names[1],
-        suites=(suite,) if isinstance(suite, str) else tuple(suite),
+        suites=tuple(map(str, (suite,) if isinstance(suite, str | Path) else suite)),
         suite_options=SuiteOptions(languages=tuple(languages)),
         judge=judge,
         second_judge=second_judge,
@@ -208,24 +211,30 @@ def compare(
         limit=limit,
         models=models or ModelOptions(),
     )
-    engines = _open_mixed(live, names, spec.models) if any(live) else None
-    folder = Path(run) if run is not None else run_name(*names)
+    load_policy(str(policy))
+    engines = _open_mixed(sides, names, spec.models) if not all(isinstance(model, str) for model in sides) else None
+    folder = Path(run) if run is not None else run_name(*_told_apart(sides, names, engines or []))
     return compare_and_judge(
-        spec, folder, policy=policy, strict=strict, progress=progress, engines=engines, command="holdfast.compare(...)"
+        spec, folder, policy=str(policy), strict=strict, progress=progress, engines=engines, command="holdfast.compare(...)"
     )
 
 
-def _name(model: Any, side: str) -> str:
-    return f"{side} in memory" if isinstance(model, tuple) else str(model)
+def _told_apart(sides: Sequence[str | LiveModel], names: Sequence[str], engines: Sequence[Engine]) -> list[str]:
+    """Return names for a folder: models in memory have none of their own, and two of them must not share one folder."""
+    if not engines:
+        return list(names)
+    named = zip(sides, names, engines, strict=True)
+    return [name if isinstance(side, str) else f"in-memory@{short(engine.fingerprint.digest)[:8]}" for side, name, engine in named]
 
 
-def _open_mixed(live: Sequence[tuple[Any, Any] | None], names: Sequence[str], options: ModelOptions) -> list[Engine]:
+def _open_mixed(sides: Sequence[str | LiveModel], names: Sequence[str], options: ModelOptions) -> list[Engine]:
     """Open what has a name and wrap what is in memory. One PEFT model given for both sides is its own base, adapter off."""
     kind = load("model", "transformers")()
-    one_model = live[0] is not None and live[1] is not None and live[0][0] is live[1][0]
-    engines = []
-    for side, (pair, name) in enumerate(zip(live, names, strict=True)):
-        if pair is None:
+    pairs = [side for side in sides if not isinstance(side, str)]
+    one_model = len(pairs) == 2 and pairs[0][0] is pairs[1][0]
+    engines: list[Engine] = []
+    for side, (pair, name) in enumerate(zip(sides, names, strict=True)):
+        if isinstance(pair, str):
             engines += open_models([name], options)
         else:
             engines.append(kind.wrap(*pair, name=name, adapter=not (one_model and side == 0), options=options))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from holdfast import __version__
 from holdfast.core import InputError, Measurement, Value, Verdict, short
+from holdfast.pipeline.calling import checked
 from holdfast.pipeline.comparing import write_verdict
 from holdfast.plugins import ScanOptions
 from holdfast.policy import judge, load_policy
@@ -73,10 +74,11 @@ def scan_and_judge(
     return outcome
 
 
+@checked
 def scan(
     data: Any,
     *,
-    policy: str = "data",
+    policy: str | Path = "data",
     strict: bool = False,
     run: str | Path | None = None,
     format: str | None = None,  # the word that people use for it
@@ -89,7 +91,7 @@ def scan(
     options: ScanOptions | None = None,
     engine: str | None = None,
     workers: int | None = None,
-    progress: Any = None,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> ScanOutcome:
     """Scan training rows and judge what was found.
 
@@ -131,10 +133,10 @@ def scan(
         engine=engine,
         workers=workers,
     )
-    load_policy(policy)
+    load_policy(str(policy))
     job = prepare(spec, data, hire=True)
     folder = Path(run) if run is not None else scan_name(job)
-    return scan_and_judge(job, folder, policy=policy, strict=strict, command="holdfast.scan(...)", progress=progress)
+    return scan_and_judge(job, folder, policy=str(policy), strict=strict, command="holdfast.scan(...)", progress=progress)
 
 
 def _refuse_stranger(data: Any) -> None:
