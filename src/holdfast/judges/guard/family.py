@@ -8,7 +8,7 @@ from typing import NamedTuple
 import re2
 
 from holdfast.core import Message
-from holdfast.judges.fences import conversation, neutral
+from holdfast.judges.fences import conversation, neutral, without_marks
 from holdfast.judges.readings import Reading
 from holdfast.plugins import GradingItem
 
@@ -24,6 +24,8 @@ class Family(NamedTuple):
     """From the model's words, one text per prompt asked, to a reading."""
     templates: tuple[str, ...] = ()
     """Whole prompts with {request} and {response}, each asked once; empty where the model folder's chat template renders them."""
+    answers: tuple[str, ...] = ()
+    """How the lines of its own answer begin, where they are no single word."""
     read_shares: Callable[[Sequence[float]], Reading] | None = None
     """From P(Yes) per prompt to a reading, for families that are meant to be read so; None reads words."""
     most_tokens: int = 32
@@ -47,9 +49,13 @@ def chat_turns(item: GradingItem) -> tuple[Message, ...]:
     return tuple(turns)
 
 
-def filled(template: str, item: GradingItem) -> tuple[Message, ...]:
-    """Return a whole prompt with request and response in their places, in one pass, so that neither can fill the other's."""
-    parts = {"{request}": neutral(conversation(item.prompt)), "{response}": neutral(item.text)}
+def filled(template: str, item: GradingItem, answers: Sequence[str] = ()) -> tuple[Message, ...]:
+    """Return a whole prompt with request and response in their places, in one pass, so that neither can fill the other's.
+
+    A line of theirs that reads as one of the prompt's own, or as one of the `answers` that the guard is to give, is quoted.
+    """
+    said = {"{request}": conversation(item.prompt), "{response}": item.text}
+    parts = {place: without_marks(neutral(text), template, answers) for place, text in said.items()}
     text = re2.sub(r"\{request\}|\{response\}", lambda found: parts[found.group(0)], template)
     return (Message(role="user", content=text),)
 

@@ -23,6 +23,7 @@ from holdfast.plugins import GradingItem, JudgeCard, LedgerRow
 __all__ = ["FAMILIES", "GuardJudge"]
 
 _VERSION = "1"
+_SPELLING = "lines of the prompt are quoted"
 FAMILIES: dict[str, Family] = {
     family.name: family
     for family in (
@@ -63,7 +64,9 @@ class GuardJudge:
             needed_model(model, f"guard/{self._family.name}"), raw=bool(templates), most_tokens=self._family.most_tokens
         )
         self._by_shares = self._family.read_shares is not None and self._model.scores
-        asked = short(digest([templates, self._by_shares, self._model.identity]))
+        # How hostile lines are spelt in a prompt is part of the prompt.
+        spelt = [_SPELLING, self._family.answers] if templates else []
+        asked = short(digest([templates, *spelt, self._by_shares, self._model.identity]))
         self.card = replace(_card(self._family), version=f"{_VERSION}+{asked}")
 
     def grade(self, items: Sequence[GradingItem]) -> list[Grade]:
@@ -76,7 +79,7 @@ class GuardJudge:
 
     def _read(self, items: Sequence[GradingItem]) -> list[Reading]:
         templates = self._family.templates
-        asked = [[filled(template, item) for template in templates] or [chat_turns(item)] for item in items]
+        asked = [[filled(template, item, self._family.answers) for template in templates] or [chat_turns(item)] for item in items]
         flat = [prompt for prompts in asked for prompt in prompts]
         each = max(len(templates), 1)
         if self._family.read_shares is not None and self._by_shares:

@@ -49,6 +49,7 @@ FAMILY = Family(
     title="WildGuard",
     parse=parse_wildguard,
     templates=(_TEMPLATE,),
+    answers=("Harmful request:", "Response refusal:", "Harmful response:"),
     most_tokens=32,
     blind_spots=("Its prompt is in our own words in the documented order. Give the model card's own as guard/wildguard/PROMPT.txt=MODEL.",),
 )
