@@ -43,6 +43,7 @@ from holdfast.cli import (
 )
 from holdfast.cli.empty import refuse_empty
 from holdfast.cli.mistakes import CommandLineError, mistake
+from holdfast.cli.pipes import outlive_readers
 from holdfast.core.errors import HoldfastError, name_too_long
 from holdfast.core.exits import ExitCode
 
@@ -113,6 +114,7 @@ def _printable(text: str) -> str:
 
 def main() -> None:
     """Run the command line; a user's mistake is one sentence on standard error and exit code 2."""
+    outlive_readers()
     try:
         code = refuse_empty(typer.main.get_command(app))(prog_name="holdfast", standalone_mode=False)
     except HoldfastError as error:
