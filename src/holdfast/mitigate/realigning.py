@@ -13,6 +13,8 @@ from holdfast.mitigate.dropping import config_text
 from holdfast.mitigate.new_rows import chosen_row
 from holdfast.mitigate.safety_rows import SafetySet
 from holdfast.mitigate.surroundings import Surroundings, look_around
+from holdfast.models.references import split_reference
+from holdfast.plugins import model_kind, place_exists
 from holdfast.records import open_dataset
 from holdfast.runs import write_atomically
 from holdfast.training.config import TrainConfig
@@ -58,6 +60,7 @@ def plan_realignment(
         raise InputError(f"{place}: exists already. Name a new folder, or move this one away.")
     if rows < 1:
         raise InputError(f"--rows must be at least 1, got {rows}.")
+    elsewhere = _not_here(model)
     around = look_around(open_dataset(data), seed=seed) if data is not None else Surroundings(rows=0, prompts=())
     wanted = Wanted(
         rows=rows, look_alike_share=look_alike_share, also_under=tuple(also_under), even=1.0, languages=(), frames=True, seed=seed
@@ -78,5 +81,15 @@ def plan_realignment(
         refusals=len(new) - benign,
         look_alikes=benign,
         table=table,
-        notes=safety.notes,
+        notes=(*safety.notes, *elsewhere),
+    )
+
+
+def _not_here(model: str) -> tuple[str, ...]:
+    """Return a note for each part of a model's name that is no folder here: planning needs no model, and must not vouch for one."""
+    if model_kind(model) != "transformers":
+        return ()
+    missing = [part for part in split_reference(model) if part and not part.startswith("hub:") and not place_exists(part)]
+    return tuple(
+        f"{part} is no folder on this machine: it is taken for one elsewhere or on the hub, and nothing looked at it" for part in missing
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import get_type_hints
 
 import pytest
@@ -82,6 +83,21 @@ def test_realign_writes_rows_and_a_configuration(say: Callable[..., Said]) -> No
     assert "30 safety rows: 20 refusals, 10 benign look-alikes." in said.out
     assert "Train with: holdfast train again/train.yaml" in said.out
     assert "learning_rate: 2.0e-05" in Path("again/train.yaml").read_text(encoding="utf-8")
+
+
+def test_realign_says_that_nothing_looked_at_a_model_that_is_not_there(say: Callable[..., Said]) -> None:
+    assert "nosuch is no folder on this machine" in say("realign", "nosuch", "--rows", "30", "-o", "one").out
+    Path("tuned").mkdir()
+    assert "no folder on this machine" not in say("realign", "./tuned", "--rows", "30", "-o", "two").out
+    assert "./lora is no folder on this machine" in say("realign", "tuned+./lora", "--rows", "30", "-o", "three").out
+
+
+def test_realign_without_a_base_says_that_nothing_was_measured(say: Callable[..., Said], monkeypatch: pytest.MonkeyPatch) -> None:
+    trained = SimpleNamespace(reference="again/model")
+    monkeypatch.setattr("holdfast.pipeline.realigning.train", lambda config, **how: trained)
+    said = say("realign", "./tuned", "--train", "--rows", "30", "-o", "again")
+    assert said.code == 0
+    assert "Nothing was measured. What came back: holdfast compare BASE again/model" in said.out
 
 
 @pytest.mark.parametrize(

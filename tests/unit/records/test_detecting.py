@@ -58,7 +58,8 @@ def test_unknown_columns_are_named_with_what_is_known() -> None:
     said = str(raised.value)
     assert "rows: the columns alpha, beta are of no known format" in said
     assert "columns=" in said
-    assert all(form.name in said and form.holds in said for form in FORMATS)
+    assert all(form.name in said for form in FORMATS)
+    assert len(said) < 600  # what each format holds is said where it is named
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,9 @@ def run(
         show_notes(done.plan.notes)
         if done.reference is None:
             typer.echo(f"Train with: holdfast train {done.plan.config}")
+        elif done.verdict is None:
+            # Without a base there is nothing to measure against.
+            typer.echo(f"Nothing was measured. What came back: holdfast compare BASE {done.reference}, with the model before the damage.")
         for one in done.lost:
             value, low, high = (100 * (part or 0.0) for part in (one.value, one.low, one.high))
             typer.echo(f"Refusals still lost, {one.condition} prompt: {value:.1f} points ({low:.1f} to {high:.1f})")

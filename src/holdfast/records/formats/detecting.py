@@ -180,7 +180,8 @@ def _unknown(rows: Sequence[Row], where: str, named: str | None) -> str:
             f"{where}: format {named} needs {format_named(named).holds}; the columns are {_columns(rows)}. "
             f"Name another format, or map its columns, for example {_EXAMPLE}."
         )
-    known = "; ".join(f"{format_.name} ({format_.holds})" for format_ in FORMATS)
+    known = ", ".join(format_.name for format_ in FORMATS)
     return (
-        f"{where}: the columns {_columns(rows)} are of no known format. Map them, for example {_EXAMPLE}, or name a format. Known: {known}."
+        f"{where}: the columns {_columns(rows)} are of no known format. Map them, for example {_EXAMPLE}, or name the format that they are "
+        f"nearest to, and read what it needs: {known}."
     )
