@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -105,8 +106,10 @@ def run(
     )
     name = run_name(base, tuned)
     folder = run_folder or name.with_name(f"repair-{name.name}")
-    with progress_bar(shown=not (json or quiet)) as progress:
-        found = search_repair(spec, folder, command=command_line(), progress=progress)
+    bar = sys.stderr.isatty() and not json
+    with progress_bar(shown=bar and not quiet) as progress:
+        tell = _nothing if bar or quiet else _say
+        found = search_repair(spec, folder, command=command_line(), progress=progress, tell=tell)
     if json:
         print_json(found)
     elif quiet:
@@ -115,3 +118,12 @@ def run(
         print_repair(found)
         typer.echo(f"Report: {folder / 'report.html'}")
     raise typer.Exit(found.verdict.decision.exit_code)
+
+
+def _say(said: str) -> None:
+    """Print one line where no bar can be drawn, as in the log of a job."""
+    typer.echo(said, err=True)
+
+
+def _nothing(said: str) -> None:
+    pass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from holdfast import __version__
 from holdfast.compare.halves import HALVES
 from holdfast.core import Decision, ModelError, Verdict, digest, digest_file, pretty_json
 from holdfast.mitigate.repair import Repair
-from holdfast.mitigate.trials import Search, Trial
+from holdfast.mitigate.trials import Measured, Search, Trial
 from holdfast.pipeline.comparing import write_verdict
 from holdfast.pipeline.named_files import contents_named
 from holdfast.pipeline.repairing.asked import TASK_ROWS, Prepared, SearchSpec, check_halves, compare_spec, prepare, read_named
@@ -22,17 +23,28 @@ from holdfast.pipeline.repairing.measuring import Bench
 from holdfast.pipeline.repairing.retraining import Trainer, holdfast_train
 from holdfast.pipeline.repairing.trying import OutOfTime, report_on, try_strengths
 from holdfast.policy import Policy, load_policy
+from holdfast.report.hostile import line
 from holdfast.report.repair_html import write_repair_html
 from holdfast.runs import Manifest, RunFolder, read_measurements
 
 __all__ = ["search_repair"]
 
 _TUNED = "tuned"
+Tell = Callable[[str], None]
 
 
-def search_repair(spec: SearchSpec, folder: Path, *, command: str = "", progress: Any = None, trainer: Trainer = holdfast_train) -> Search:
+def search_repair(
+    spec: SearchSpec,
+    folder: Path,
+    *,
+    command: str = "",
+    progress: Any = None,
+    tell: Tell = lambda said: None,
+    trainer: Trainer = holdfast_train,
+) -> Search:
     """Search for a repair in the run folder `folder`, and write its page; the same call goes on with a search that was stopped.
 
+    `progress` is called with (what, done, total) while a trial works, `tell` with a line where a repair begins and where a trial ends.
     Raises a HoldfastError for anything the user can mend.
     """
     rules = load_policy(spec.policy)
@@ -47,7 +59,7 @@ def search_repair(spec: SearchSpec, folder: Path, *, command: str = "", progress
         with RunFolder(folder, _manifest(spec, rules, command, folder)) as run:
             if sample:
                 run.write(TASK_ROWS, sample)
-            job = _Job(spec, prepared, bench, run, wanted, progress or (lambda what, done, total: None))
+            job = _Job(spec, prepared, bench, run, wanted, progress or (lambda what, done, total: None), tell)
             found = job.search(task, command)
             _write(found, run, job.verdict_folder)
     return found
@@ -89,12 +101,14 @@ def _manifest(spec: SearchSpec, rules: Policy, command: str, folder: Path) -> Ma
 class _Job:
     """One search: what it asks, what it has tried, what time is left."""
 
-    def __init__(self, spec: SearchSpec, prepared: Prepared, bench: Bench, run: RunFolder, wanted: list[Repair], progress: Any) -> None:
+    def __init__(
+        self, spec: SearchSpec, prepared: Prepared, bench: Bench, run: RunFolder, wanted: list[Repair], progress: Any, tell: Tell
+    ) -> None:
         self.spec, self.prepared, self.bench, self.run, self.wanted = spec, prepared, bench, run, wanted
         self.folder = run.path / "trials"
         self._log = run.evidence("trials")
         self._known = {trial.key: trial for trial in self._log.read(Trial)}  # a later row of a key has its report, too
-        self._show = progress
+        self._show, self._tell = progress, tell
         spent = sum(trial.seconds + trial.measuring_seconds for trial in self._known.values())
         self.budget = Budget(spec.budget_seconds, spent=spent)
         self.unfit: dict[str, str] = {}
@@ -120,6 +134,7 @@ class _Job:
 
     def _before(self) -> Trial:
         """Measure the fine-tune itself on both halves; base and fine-tune then need not be open again."""
+        self._tell("The fine-tune itself: measured on both halves of the prompts")
         known = self._known.get(f"{_TUNED}-1")
         began = time.monotonic()
         selection, report = (
@@ -154,6 +169,7 @@ class _Job:
             self.unfit[repair.name] = unfit
             return None
         case = self.prepared.case
+        self._tell(f"{repair.name}: begun ({repair.title}); {max(self.budget.left, 0.0):.0f} s of the budget are left")
         try:
             chosen = try_strengths(
                 repair,
@@ -185,11 +201,15 @@ class _Job:
             return True
         expected = self.budget.expects(trains=repair.trains) or 0.0
         self.not_begun[repair.name] = f"a trial is expected to take {expected:.0f} s, and {max(self.budget.left, 0.0):.0f} s are left"
+        self._tell(f"{repair.name}: not begun, {self.not_begun[repair.name]}")
         return False
 
     def _keep(self, trial: Trial, prefix: str = "") -> None:
         if trial.repair != _TUNED and not prefix:
             self.budget.took(trial.seconds + trial.measuring_seconds, trains=trial.trains)
+            self._tell(_ended(trial, trial.selection, "the half that strengths are chosen on"))
+        elif prefix:
+            self._tell(_ended(trial, trial.report, "the other half"))
         self._log.append(f"{prefix}{trial.key}", [trial])
         self._known[trial.key] = trial
 
@@ -232,6 +252,14 @@ class _Job:
             command=command,
             version=__version__,
         )
+
+
+def _ended(trial: Trial, found: Measured | None, where: str) -> str:
+    """Return how a trial ended in a line."""
+    what = line(f"{trial.repair} at {trial.strength:g}")
+    if found is None:
+        return f"{what}: not made. {line(trial.failed or '', limit=300)}"
+    return f"{what}: {found.decision.value} on {where}, {trial.seconds + trial.measuring_seconds:.0f} s"
 
 
 def _passes(trial: Trial) -> bool:

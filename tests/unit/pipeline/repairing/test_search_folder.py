@@ -150,3 +150,13 @@ def test_a_run_folder_that_is_a_file_is_refused_in_a_sentence(tmp_path: Path, mo
     spec = _spec(tmp_path, monkeypatch)
     with pytest.raises(RunFolderError, match=r"rows\.jsonl: cannot be written"):
         search_repair(spec, tmp_path / "rows.jsonl")
+
+
+def test_every_trial_is_told_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = replace(_spec(tmp_path, monkeypatch), only=("scale",), judge=None)
+    told: list[str] = []
+    found = search_repair(spec, tmp_path / "run", tell=told.append)
+    assert told[0] == "The fine-tune itself: measured on both halves of the prompts"
+    assert told[1].startswith("scale: begun (")
+    assert [one.partition(": ")[0] for one in told[2:]] == [f"scale at {trial.strength:g}" for trial in found.trials]
+    assert all("not made. " in one and "has no weights" in one for one in told[2:])
