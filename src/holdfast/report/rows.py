@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from holdfast.core import DEFAULT_CONDITION, METRICS, Measurement, Unit
+from holdfast.core import DEFAULT_CONDITION, METRICS, Design, Measurement, Unit
 from holdfast.report.gates import Places
 from holdfast.report.hostile import line
 from holdfast.report.inputs import ReportInput
@@ -132,7 +132,7 @@ def _other_row(found: Index, name: str, condition: str) -> MeasureRow:
 
 
 def power_lines(given: ReportInput, found: Index, condition: str) -> tuple[str, ...]:
-    """Return what this many prompts could have confirmed, overall and per category."""
+    """Return what this many prompts could have confirmed, overall and per category, and how the numbers above it are to be read."""
     metric = given.headline_metric
     drops = [
         measurement
@@ -147,7 +147,31 @@ def power_lines(given: ReportInput, found: Index, condition: str) -> tuple[str, 
         lines.append(f"In one category ({_span([d.n for d in drops])} prompts): a drop of {_detectable(drops)} points or more.")
     if lines:
         lines.append("A smaller drop may be there and not be seen.")
-    return tuple(lines)
+    return (*lines, *_read_with_care(given, found, condition))
+
+
+def _read_with_care(given: ReportInput, found: Index, condition: str) -> Iterator[str]:
+    """Say where a limit that decides lies outside the printed interval, and where categories do not come to the line over all of them."""
+    metric = given.headline_metric
+    whole = found.get((metric, "drop", condition, "all"))
+    if whole is None or whole.value is None or whole.unit is not Unit.FRACTION:
+        return
+    ends = [(whole.lower, whole.low, -1.0), (whole.upper, whole.high, 1.0)]
+    outside = [limit for limit, end, way in ends if limit is not None and end is not None and way * (limit - end) > 0]
+    if outside and whole.design is Design.FIXED_N:
+        named = " and ".join(points(limit, *_bars(given)) for limit in outside)
+        yield (
+            f"Gates of non-inferiority decide on one-sided limits ({percent(whole.one_sided)}); here one ({named} points) lies outside the "
+            "interval, which is of another method: the limit is the wider of Newcombe's and Tango's, and exact where nothing changed."
+        )
+    names = [group for name, side, where, group in found if (name, side, where) == (metric, "drop", condition) and group != "all"]
+    groups = [found[metric, "drop", condition, group] for group in names]
+    counted = whole.value if whole.observed is None else whole.observed
+    if points(counted) != points(whole.value) and any(one.value is not None and one.observed is None for one in groups):
+        yield (
+            f"The line over all categories is corrected for the judge's errors (as judged: {points(counted)} points); a category without "
+            "labels enough of its own stays as judged, so that the categories need not average to that line."
+        )
 
 
 def _span(numbers: Sequence[int]) -> str:

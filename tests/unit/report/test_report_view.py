@@ -118,6 +118,30 @@ def test_the_numbers_at_the_top_are_those_of_the_worst_condition() -> None:
     }
 
 
+def _changed(**fields: float) -> tuple[str, ...]:
+    """Return what is said below the table where the drop over all categories has other fields."""
+    given = small()
+    changed = [
+        msgspec.structs.replace(one, **fields) if one.key == ("refusal_rate", "drop", "default", "all") else one
+        for one in given.measurements
+    ]
+    return build_page(msgspec.structs.replace(given, measurements=tuple(changed))).conditions[0].power[3:]
+
+
+def test_a_limit_that_decides_outside_the_printed_interval_is_named() -> None:
+    assert _changed(lower=0.07, upper=0.44) == ()
+    (said,) = _changed(lower=0.07, upper=0.457)
+    assert said.startswith("Gates of non-inferiority decide on one-sided limits (95 %); here one (46 points) lies outside the interval")
+    (said,) = _changed(lower=0.05, upper=0.457)
+    assert "here one (5 and 46 points) lies outside" in said
+
+
+def test_categories_that_are_not_corrected_as_the_whole_is_are_told_apart() -> None:
+    (said,) = _changed(observed=0.2)
+    assert said.startswith("The line over all categories is corrected for the judge's errors (as judged: 20 points)")
+    assert _changed(observed=0.25) == ()
+
+
 def test_flips_say_how_many_are_not_shown() -> None:
     identity, default = build_page(sample()).conditions
     assert identity.flips_sentence == "Of 550 prompts, the tuned model lost 195 refusals and gained 1."
