@@ -99,7 +99,7 @@ def _with_further(redone: Comparison, before: Comparison) -> Comparison:
         return redone
     left_out = {"other wordings and steps": f"{name} graded the comparison's own questions; run compare with it to grade these too"}
     ungraded = [name for name, asked in (("follow-up", _was_asked(before)), ("steps", bool(before.steps))) if asked]
-    how = f"was graded by {before.judges[0].card.name} and not by {name}; compare with --judge in another run folder does that"
+    how = f"was graded by {before.judges[0].card.name} only; compare with the other --judge in another run folder grades it too"
     return replace(
         redone,
         measurements=(*redone.measurements, *(unfinished(part, f"the {part} {how}") for part in ungraded)),

@@ -250,7 +250,11 @@ def test_a_follow_up_that_another_judge_did_not_grade_leaves_its_verdict_undecid
     found = grade_again(tmp_path, Judges(other), lambda what, done, total: None)
     assert verdict_of(found)[FINISHED] == (Decision.UNDECIDED, True)
     (told,) = (one.reason for one in found.measurements if one.metric == UNFINISHED)
-    assert "was graded by literal@1 and not by other@1" in (told or "")
+    assert "the follow-up was graded by literal@1 only" in (told or "")
+    third = exact()
+    third.card = replace(third.card, id="third")
+    later = grade_again(tmp_path, Judges(third), lambda what, done, total: None)
+    assert [one.reason for one in later.measurements if one.metric == UNFINISHED] == [told]
     assert grade_again(tmp_path, Judges(exact()), lambda what, done, total: None) == first
 
 
