@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from holdfast.mitigate.trials import Search
@@ -19,7 +20,11 @@ __all__ = ["front_svg", "repair_html", "write_repair_html"]
 
 _WIDTH, _HEIGHT = 560, 330
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, _WIDTH - 92.0, 20.0, _HEIGHT - 52.0
-_LABEL_HEIGHT, _LABEL_REACH = 13.0, 90.0
+_LABEL_HEIGHT, _LETTER, _MOST_STEPS = 13.0, 5.6, 8
+"""Of labels: height and width of a letter in pixels, and how far they may move."""
+_STEPS, _MOST_TICKS = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0), 8
+_Box = tuple[float, float, float, float]
+"""Left, top, right, bottom."""
 
 
 def repair_html(given: Search) -> str:
@@ -54,6 +59,7 @@ def _paint(axes: Axes, points: Sequence[Point]) -> None:
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
         axes.plot([_LEFT, _RIGHT], [y(share)] * 2, color=RULE, linewidth=1)
         text(axes, _LEFT - 10, y(share), f"{100 * share:.0f}", ha="right", color=MUTED, fontsize=10)
+    for share in _ticks(low, high):
         text(axes, x(share), _BOTTOM + 16, f"{100 * share:.0f}", ha="center", color=MUTED, fontsize=10)
     text(
         axes,
@@ -68,19 +74,38 @@ def _paint(axes: Axes, points: Sequence[Point]) -> None:
     axes.plot([x(one.kept) for one in front], [y(one.refusal) for one in front], color=LINE, linewidth=1.5, dashes=(3, 3))
     for one in points:
         dot(axes, x(one.kept), y(one.refusal), 6 if one.chosen else 4, _colour(one))
-    _label(axes, [(x(one.kept), y(one.refusal), one) for one in points if one.front or one.chosen or one.label in ("base", "tuned")])
+    _label(axes, [(x(one.kept), y(one.refusal), one) for one in points])
 
 
 def _colour(one: Point) -> str:
     return GOOD if one.good else BASE if one.label == "base" else TUNED if one.front or one.chosen else MUTED
 
 
+def _ticks(low: float, high: float) -> list[float]:
+    """Return where the axis of the task stands marked: equal steps from end to end, at most nine of them."""
+    step = next((step for step in _STEPS if (high - low) / step <= _MOST_TICKS), (high - low) / _MOST_TICKS)
+    return [step * number for number in range(ceil(low / step), floor(high / step) + 1)]
+
+
 def _label(axes: Axes, placed: Sequence[tuple[float, float, Point]]) -> None:
-    """Write labels beside their points, moved down where two would overlap."""
-    taken: list[tuple[float, float]] = []
-    for at, height, one in sorted(placed, key=lambda item: (item[1], item[0])):
-        lower = height
-        while any(abs(lower - other) < _LABEL_HEIGHT and abs(at - place) < _LABEL_REACH for place, other in taken):
-            lower += _LABEL_HEIGHT
-        taken.append((at, lower))
-        text(axes, at + 9, lower, one.label, color=INK, fontsize=10)
+    """Write the labels that matter beside their points: one that would overlap another or a dot goes elsewhere."""
+    taken = [(at - 6, height - 6, at + 6, height + 6) for at, height, _ in placed]
+    named = [item for item in placed if item[2].front or item[2].chosen or item[2].label in ("base", "tuned")]
+    for at, height, one in sorted(named, key=lambda item: (item[1], item[0])):
+        wide = _LETTER * len(one.label)
+        steps = (0, *(sign * number for number in range(1, _MOST_STEPS) for sign in (1, -1)))
+        places = [(left, height + _LABEL_HEIGHT * step) for step in steps for left in (at + 9, at - 9 - wide)]
+        boxes = [(left, middle - _LABEL_HEIGHT / 2, left + wide, middle + _LABEL_HEIGHT / 2) for left, middle in places]
+        fitting = [box for box in boxes if _inside(box) and not any(_overlap(box, other) for other in taken)]
+        left, top, _, bottom = box = (fitting or boxes)[0]
+        taken.append(box)
+        text(axes, left, (top + bottom) / 2, one.label, color=INK, fontsize=10)
+
+
+def _inside(box: _Box) -> bool:
+    left, top, right, bottom = box
+    return left >= 0 and right <= _WIDTH and top >= 0 and bottom <= _BOTTOM + 8
+
+
+def _overlap(one: _Box, other: _Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]

@@ -11,9 +11,9 @@ from rich.console import Console
 
 from holdfast.core import Condition, Decision, Measurement, Verdict
 from holdfast.mitigate.trials import Measured, Search, Trial
-from holdfast.report.repair_html import repair_html
+from holdfast.report.repair_html import front_svg, repair_html
 from holdfast.report.repair_terminal import print_repair, repair_line
-from holdfast.report.repair_view import build_repair_view
+from holdfast.report.repair_view import Point, build_repair_view
 
 HOSTILE = "runs/<script>alert(1)</script>"
 
@@ -208,6 +208,36 @@ def test_a_repair_that_was_asked_for_and_could_not_be_made_is_named_once_with_it
     alone = build_repair_view(replace(found, trials=tuple(lost), recommended=None, unfit={}, not_begun={}, verdict=_failed()))
     assert alone.sentence == "FAIL. No repair could be made."
     assert "“Not made”" in alone.steps[0]
+
+
+def _words(svg: str) -> list[tuple[str, float, float]]:
+    """Return the texts of a drawing with the points at which they stand."""
+    found = re.findall(r"<text[^>]*?(?:x=\"([-\d.]+)\" y=\"([-\d.]+)\"|translate\(([-\d.]+) ([-\d.]+)\))[^>]*>([^<]*)<", svg)
+    return [(words, float(x or a), float(y or b)) for x, y, a, b, words in found]
+
+
+def test_the_axis_of_the_task_is_marked_wherever_points_lie() -> None:
+    far = [Point(label=f"mix-{n}", kept=kept, refusal=0.9, front=False, chosen=False) for n, kept in enumerate((-1.38, 0.2))]
+    marks = [int(words) for words, _, y in _words(front_svg(far)) if re.fullmatch(r"-?\d+", words) and y > 290]
+    assert (marks[0], marks[-1]) == (-100, 100)
+    near = [int(words) for words, _, y in _words(front_svg(far[1:])) if re.fullmatch(r"-?\d+", words) and y > 290]
+    assert near == [0, 25, 50, 75, 100]
+
+
+def test_labels_of_the_drawing_do_not_overlap() -> None:
+    names = ("base", "tuned", "mix+realign-200", "mix+constrained-5", "mix-distilled-0.5", "head-first-0.3", "scale-0.9")
+    close = [Point(label=name, kept=0.9 + n / 200, refusal=0.97 + n / 250, front=True, chosen=False) for n, name in enumerate(names)]
+    labels = [(words, x, y) for words, x, y in _words(front_svg(close)) if words in names]
+    assert len(labels) == len(names)
+    for place, (one, x, y) in enumerate(labels):
+        for other, left, height in labels[place + 1 :]:
+            assert abs(y - height) >= 12 or x + 5.5 * len(one) <= left or left + 5.5 * len(other) <= x, (one, other)
+
+
+def test_a_narrow_screen_shows_every_cell_with_its_heading() -> None:
+    page = repair_html(search())
+    assert page.count('data-head="Gain kept"') == page.count('data-head="Policy"') == 4 + 5
+    assert ".trials td::before" in page
 
 
 def _failed() -> Verdict:
