@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from holdfast.core import InputError, MissingExtraError
 from holdfast.pipeline.publishing.digest import FINGERPRINT, PublishedRun
+from holdfast.pipeline.publishing.refusing import said_by
 
 __all__ = ["log_to_mlflow"]
 
@@ -47,9 +48,7 @@ def log_to_mlflow(run: PublishedRun, uri: str, *, experiment: str, model: str | 
         if name:
             _tag(client, (name, version), {_ID: found, **run.tags}, there)
     except MlflowException as error:
-        raise InputError(
-            f"{uri}: MLflow did not take the run ({_first_line(error)}). Check the address, your rights and the names."
-        ) from error
+        raise InputError(f"{uri}: MLflow did not take the run ({said_by(error)}). Check the address, your rights and the names.") from error
     return {"run": found, "new": new, "metrics": len(run.metrics), "files": len(run.files), "model": model}
 
 
@@ -111,7 +110,3 @@ def _tag(client: Any, model: tuple[str, str], tags: dict[str, str], there: dict[
 def _chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
     for start in range(0, len(items), _MOST_AT_ONCE):
         yield items[start : start + _MOST_AT_ONCE]
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [""])[0][:200]

@@ -8,6 +8,7 @@ from typing import Any
 
 from holdfast.core import InputError, MissingExtraError
 from holdfast.pipeline.publishing.digest import PublishedRun
+from holdfast.pipeline.publishing.refusing import said_by
 
 __all__ = ["log_to_wandb"]
 
@@ -51,8 +52,7 @@ def log_to_wandb(run: PublishedRun, place: str, *, offline: bool) -> dict[str, A
             entry.log_artifact(papers)
             found = str(entry.id)
     except Error as error:
-        said = (str(error).splitlines() or [""])[0][:200]
         raise InputError(
-            f"wandb:{place}: W&B did not take the run ({said}). Log in with `wandb login`, or write it with --offline."
+            f"wandb:{place}: W&B did not take the run ({said_by(error)}). Log in with `wandb login`, or write it with --offline."
         ) from error
     return {"run": found, "new": not again, "metrics": len(run.metrics), "files": len(run.files), "model": None}
