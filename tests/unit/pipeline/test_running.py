@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from holdfast.core import Decision, InputError, Measurement, ModelError, Verdict
 from holdfast.mitigate.trials import Search, Trial
@@ -311,6 +312,12 @@ def _trial(repair: str, strength: float) -> Trial:
     [
         (_search(Decision.PASS), State.DONE, "Nothing was tried: the fine-tune passes policy repair as it is"),
         (_search(Decision.FAIL), State.FAILED, "No repair could be recommended; 0 kinds tried (vector: it needs the base"),
+        (
+            _search(Decision.FAIL, replace(_trial("layers", 0.5), failed="its weights are no numbers.")),
+            State.FAILED,
+            "layers: not made, its weights are no numbers.",
+        ),
+        (_search(Decision.FAIL, _trial("mix", 0.1), recommended="mix-0.1"), State.FAILED, "was tried. Policy repair: fail."),
         (_search(Decision.PASS, _trial("scale", 0.5), recommended="scale-0.5"), State.PASSED, "of 1 kind that was tried."),
         (
             _search(Decision.PASS, _trial("scale", 0.5), _trial("mix", 0.1), recommended="mix-0.1"),

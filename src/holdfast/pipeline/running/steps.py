@@ -332,7 +332,8 @@ def _found(found: Search, best: Trial | None) -> tuple[State, str]:
     if found.verdict.decision is Decision.PASS:
         # It judged the fine-tune on fewer questions than the gate, so its pass is none of the run.
         return State.DONE, f"Nothing was tried: the fine-tune passes policy {found.verdict.policy} as it is, so there is nothing to repair."
-    reasons = "; ".join(f"{name}: {why}" for name, why in {**found.unfit, **found.not_begun}.items())
+    lost = {trial.repair: f"not made, {trial.failed}" for trial in found.trials if trial.failed}
+    reasons = "; ".join(f"{name}: {why}" for name, why in {**found.unfit, **found.not_begun, **lost}.items())
     return State.of(found.verdict.decision), f"No repair could be recommended; {tried} tried{f' ({reasons})' if reasons else ''}."
 
 
