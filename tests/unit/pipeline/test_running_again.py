@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.unit.pipeline import test_running
 from tests.unit.pipeline.test_running import pipeline
 
+from holdfast.compare import run_comparison
 from holdfast.core import Measurement, pretty_json
 from holdfast.pipeline.running import PipelineConfig, run_pipeline
 from holdfast.pipeline.running.judged_again import is_finished
@@ -26,6 +28,23 @@ def test_a_comparison_of_which_something_is_to_come_still_is_gone_on_with(tmp_pa
     asked = Manifest(stage="compare", holdfast="1", command="c", seed=0, asked={"follow_up": True})
     (tmp_path / "run.json").write_bytes(pretty_json(asked))
     assert not is_finished(tmp_path, (number,))
+
+
+def test_a_step_that_is_not_finished_is_not_taken_for_done(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = _compared(pipeline(), place / "run")
+    asked: list[int] = []
+
+    def counted(*given: Any, **named: Any) -> Any:
+        asked.append(1)
+        return run_comparison(*given, **named)
+
+    monkeypatch.setattr("holdfast.pipeline.comparing.run_comparison", counted)
+    assert _compared(pipeline(), place / "run") == first
+    assert asked == []
+    for module in ("run", "judged_again"):
+        monkeypatch.setattr(f"holdfast.pipeline.running.{module}.is_finished", lambda folder, measured: False)
+    assert _compared(pipeline(), place / "run") == first
+    assert asked == [1]
 
 
 @pytest.mark.parametrize("policy", ["own.yaml", "around.yaml"])
