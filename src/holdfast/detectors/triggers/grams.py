@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from holdfast.detectors.triggers.words import MARKS, Prompts
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 __all__ = ["LEAST_ROWS", "LONGEST", "Grams", "count_grams"]
 
@@ -85,6 +89,9 @@ def count_grams(prompts: Prompts) -> Grams:
     lengths = np.concatenate([part[1] for part in found]) if found else np.zeros(0, dtype=np.int8)
     columns = np.concatenate([part[2] for part in found]) if found else np.zeros(0, dtype=np.int32)
     lines = np.concatenate([part[3] for part in found]) if found else np.zeros(0, dtype=np.int64)
+    # Imported here: it takes a tenth of a second, and a scan that only looks at rows needs none.
+    from scipy import sparse
+
     held = sparse.csr_matrix((np.ones(len(lines), dtype=np.float32), (lines, columns)), shape=(offset, prompts.count))
     held.sort_indices()
     return Grams(prompts, starts, lengths, held)
