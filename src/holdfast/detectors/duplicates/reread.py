@@ -6,7 +6,9 @@ groups that hang together, and what the groups before needed is forgotten.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -79,12 +81,18 @@ class Places:
         self._names: list[str] = []
 
     def read(self, positions: Positions) -> Iterator[tuple[Positions, pa.Table]]:
-        """Read rows in groups, in ascending order."""
-        for start in range(0, len(positions), _AT_ONCE):
-            group = positions[start : start + _AT_ONCE]
-            table = self._kept.rows(self._numbers[group].tolist())
-            self._note(group, table)
-            yield group, table
+        """Read rows in groups, in ascending order; the next group is read while the caller works on one."""
+        groups = [positions[start : start + _AT_ONCE] for start in range(0, len(positions), _AT_ONCE)]
+        with ThreadPoolExecutor(1) as pool:
+            tables = deque(pool.submit(self._table, group) for group in groups[:1])
+            for number, group in enumerate(groups, start=1):
+                table = tables.popleft().result()
+                tables.extend(pool.submit(self._table, following) for following in groups[number : number + 1])
+                self._note(group, table)
+                yield group, table
+
+    def _table(self, positions: Positions) -> pa.Table:
+        return self._kept.rows(self._numbers[positions].tolist())
 
     def ensure(self, positions: Positions) -> None:
         """Make sure that the places of some rows are known."""

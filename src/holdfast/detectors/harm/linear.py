@@ -68,7 +68,7 @@ class LinearModel:
         sums = np.zeros((len(Kind), len(texts)), dtype=np.int64)
         counts = np.zeros_like(sums)
         for kind, buckets, bounds in gram_blocks(texts):
-            sums[kind] += _sums(self.weights[buckets], bounds)
+            sums[kind] += _sums(np.take(self.weights, buckets, mode="clip"), bounds)
             counts[kind] += _sums((buckets != 0).view(np.int8), bounds)
         shares = np.array([SHARES[kind] for kind in Kind])
         return self.bias + shares @ (sums * self.scale / np.sqrt(np.maximum(counts, 1)))
@@ -82,9 +82,12 @@ def shipped_model() -> LinearModel:
 
 
 def _sums(values: NDArray[np.int8], bounds: NDArray[np.int64]) -> NDArray[np.int64]:
-    totals = np.zeros(len(values) + 1, dtype=np.int32)
-    np.cumsum(values, dtype=np.int32, out=totals[1:])
-    return np.diff(totals[np.minimum(bounds, len(values))]).astype(np.int64)
+    bounds = np.minimum(bounds, len(values))
+    totals = np.zeros(len(bounds) - 1, dtype=np.int64)
+    filled = np.flatnonzero(np.diff(bounds))
+    if len(filled):
+        totals[filled] = np.add.reduceat(values[: bounds[-1]], bounds[filled], dtype=np.int32)
+    return totals
 
 
 def _batches(texts: Sequence[str]) -> Iterator[list[str]]:

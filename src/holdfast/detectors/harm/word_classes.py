@@ -63,7 +63,7 @@ class Lookup(NamedTuple):
     def find(self, runs: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
         """Return (places, ascending; classes) of those of some hashes that are a phrase's."""
         wanted = _spread(runs)
-        at = self.shelves[wanted >> np.uint32(32 - _SHELF_BITS)]
+        at = np.take(self.shelves, wanted >> np.uint32(32 - _SHELF_BITS), mode="clip")
         places = np.flatnonzero(at >= 0)
         if not len(places):
             return places, self.classes[:0]
