@@ -7,14 +7,14 @@ would run the user's own script a second time where that lacks a `__main__` guar
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import gc
 import os
 import pickle
 import signal
 import sys
 import traceback
 from typing import Any
+
+from holdfast.dataflow.memory import give_memory_back
 
 __all__ = ["main"]
 
@@ -39,7 +39,7 @@ def main() -> None:
             # What the last function held goes before the next one makes its own.
             if function is not None:
                 function = None
-                _give_memory_back()
+                give_memory_back()
             function = pickle.loads(value)
         else:
             answers.write(_answer(function, value))
@@ -50,16 +50,6 @@ def _prepare(first: Any) -> None:
     # Only a head start: what goes wrong here goes wrong again where it counts, and is told there.
     with contextlib.suppress(Exception):
         first()
-
-
-def _give_memory_back() -> None:
-    """Return to the system what was freed: allocators keep it otherwise, and the next function works in other sizes."""
-    gc.collect()
-    if pyarrow := sys.modules.get("pyarrow"):
-        pyarrow.default_memory_pool().release_unused()
-    with contextlib.suppress(OSError, AttributeError):
-        # Only the GNU C library has it.
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _answer(function: Any, shard: Any) -> bytes:

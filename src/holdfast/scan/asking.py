@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from holdfast.core import Finding, Measurement, PluginError
-from holdfast.dataflow import Crew, Shelf, run
+from holdfast.dataflow import Crew, Shelf, give_memory_back, run
 from holdfast.plugins import Conclusion, Detector, ScanOptions
 from holdfast.records import Dataset
 from holdfast.scan.detecting import open_detectors, reason
@@ -49,7 +49,10 @@ class Ask:
     def __call__(self, name: str) -> Answer:
         """Return what one detector concludes from what was kept of all rows."""
         detector = open_detectors((name,), self.options)[0][name]
-        return answer_of(detector, self._kept, lambda: self._places)
+        answer = answer_of(detector, self._kept, lambda: self._places)
+        # Another process may need it meanwhile.
+        give_memory_back()
+        return answer
 
     @cached_property
     def _kept(self) -> KeptColumns:
