@@ -73,7 +73,7 @@ class Shelf:
         """Return a shard's tables by part, only those named where any is; raises RunFolderError where not all are there and whole."""
         import pyarrow.parquet as parquet
 
-        entry = self._entry(name)
+        entry = self._entry(name, *parts)
         if entry is None:
             raise RunFolderError(f"{self.folder}: the result of {name!r} is missing or damaged. Run the same command again to make it.")
         return {part: parquet.read_table(self.path(name, part)) for part in parts or entry.parts}
@@ -92,7 +92,8 @@ class Shelf:
         """Return where a part of a shard's result lies."""
         return self.folder / f"{name}.{part}.parquet"
 
-    def _entry(self, name: str) -> _Entry | None:
+    def _entry(self, name: str, *parts: str) -> _Entry | None:
+        """Return what is known of a shard where some of its parts, or all, are whole."""
         _check(name)
         try:
             entry = msgspec.json.decode((self.folder / f"{name}.json").read_bytes(), type=_Entry)
@@ -100,7 +101,8 @@ class Shelf:
             return None
         if entry.key != self.key:
             return None
-        return entry if all(_is_whole(self.path(name, part), wanted) for part, wanted in entry.parts.items()) else None
+        whole = all(part in entry.parts and _is_whole(self.path(name, part), entry.parts[part]) for part in parts or entry.parts)
+        return entry if whole else None
 
 
 class Shelved(Generic[Shard]):

@@ -69,7 +69,7 @@ class Look:
     def __call__(self, shard: Shard) -> str:
         """Look at a shard, going on after the pieces that are already there; return its name on the shelf."""
         name = shard_name(shard)
-        if self.shelf.has(name):
+        if self.shelf.has(name) and all(map(self.shelf.has, ShardDone(self.shelf, name).pieces)):
             return name
         index, start = self._resume(name, shard)
         blank = self.dataset.blank_lines

@@ -38,7 +38,7 @@ __all__ = ["ScanJob", "prepare", "run_scan"]
 
 Progress = Callable[[str, int, int], None]
 _MOST_BAD = 100
-_SHARDS_PER_WORKER = 8
+_SHARDS_PER_WORKER = 16
 """So many that no worker waits long for the last ones of the others."""
 
 

@@ -96,6 +96,24 @@ def test_a_stopped_scan_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: py
     assert files(tmp_path / "stopped") == files(tmp_path / "whole")
 
 
+@pytest.mark.parametrize("part", ["kept", "found"])
+def test_a_piece_that_a_loss_of_power_cut_short_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str) -> None:
+    data = write(tmp_path / "train.jsonl", rows(6, {2}))
+    scan(data, tmp_path / "whole")
+    monkeypatch.setattr(scan_run, "_conclude", _stop)
+    with pytest.raises(KeyboardInterrupt):
+        scan(data, tmp_path / "stopped")
+    (piece,) = (tmp_path / "stopped" / "work").glob(f"*-p0.{part}.parquet")
+    piece.write_bytes(piece.read_bytes()[:100])
+    monkeypatch.undo()
+    scan(data, tmp_path / "stopped")
+    assert files(tmp_path / "stopped") == files(tmp_path / "whole")
+
+
+def _stop(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 def test_other_data_in_the_same_folder_is_refused(tmp_path: Path) -> None:
     scan(write(tmp_path / "a.jsonl", rows(3, set())), tmp_path / "run")
     with pytest.raises(RunFolderError, match="holds another run"):
