@@ -179,10 +179,15 @@ def first_rows(source: Path, target: Path, rows: int) -> Path:
 
 def measured(folder: Path, sizes: Sequence[int], peer_rows: int) -> dict[str, Any]:
     """Run all there is."""
+    import compileall
+
     from chat_corpus import write_chats
 
+    import holdfast
     from holdfast.core import digest_file
 
+    # As an installed package is: else each process of a fresh clone compiles our sources once more.
+    compileall.compile_dir(Path(holdfast.__file__).parent, quiet=1)
     whole = folder / "chat.jsonl"
     if not whole.exists():
         write_chats(folder, max(sizes), SEED)
