@@ -33,7 +33,7 @@ def run_processes(
     pool = ThreadPoolExecutor(hired.size, thread_name_prefix="holdfast-shard")
     waiting = iter(shards)
     ahead: deque[Any] = deque()
-    done = False
+    done = not shards
     try:
         for shard in waiting:
             ahead.append(pool.submit(hired.ask, message, shard, name))
@@ -44,8 +44,9 @@ def run_processes(
             for shard in waiting:
                 ahead.append(pool.submit(hired.ask, message, shard, name))
                 break
+            # Said before the last result is given: a caller that has all of them need not ask for one more.
+            done = not ahead
             yield result
-        done = True
     finally:
         # Also where the caller stops early or Ctrl-C is pressed: a thread that waits for its worker then reads an end of file.
         if crew is None or not done:

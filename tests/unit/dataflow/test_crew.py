@@ -50,6 +50,17 @@ def test_a_run_that_breaks_off_ends_its_crew() -> None:
         list(run([1], functions.square, engine="processes", crew=crew))
 
 
+def test_a_caller_that_took_every_result_keeps_its_crew() -> None:
+    crew = Crew(1)
+    try:
+        results = run([1, 2], functions.square, engine="processes", crew=crew)
+        assert [next(results), next(results)] == [1, 4]
+        results.close()  # type: ignore[attr-defined]
+        assert list(run([3], functions.square, engine="processes", crew=crew)) == [9]
+    finally:
+        crew.dismiss()
+
+
 def test_a_crew_that_nobody_dismissed_ends_with_its_last_reference() -> None:
     crew = Crew(1)
     (number,) = run([0], functions.process_number, engine="processes", crew=crew)
