@@ -147,5 +147,6 @@ def effective_number(sizes: NDArray[np.int64]) -> float:
         raise ValueError("effective_number needs at least one cluster")
     # Summed over distinct sizes: most clusters are single rows, and a sum of a million equal terms would round.
     size, count = np.unique(sizes, return_counts=True)
-    share = size / size.dot(count)
-    return float(np.exp(-(count * share * np.log(share)).sum()))
+    rows = size.dot(count)
+    # The logarithms of the sizes, and not of their shares: those of single rows are 0, and a set without repeats is worth its rows exactly.
+    return float(rows * np.exp(-(count * size * np.log(size)).sum() / rows))

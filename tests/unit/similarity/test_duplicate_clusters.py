@@ -95,6 +95,11 @@ def test_the_effective_number_of_rows(sizes: list[int], expected: float) -> None
     assert effective_number(np.array(sizes)) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("rows", [1, 3, 10, 999, 1_000_000])
+def test_a_set_without_repeats_is_worth_its_rows_exactly(rows: int) -> None:
+    assert effective_number(np.ones(rows, dtype=np.int64)) == rows
+
+
 def test_nothing_has_no_effective_number() -> None:
     with pytest.raises(ValueError, match="at least one cluster"):
         effective_number(np.zeros(0, dtype=np.int64))
